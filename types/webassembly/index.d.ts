@@ -55,7 +55,10 @@ declare namespace WebAssembly {
   }
   const Global: {
     prototype: Global;
-    new <T extends ValueType = ValueType>(descriptor: GlobalDescriptor<T>, value?: ValueTypeMap[T]): Global<T>;
+    new <T extends ValueType = ValueType>(
+      descriptor: GlobalDescriptor<T>,
+      value?: ValueTypeMap[T],
+    ): Global<T>;
   };
 
   type ImportExportKind = 'function' | 'global' | 'memory' | 'table';
