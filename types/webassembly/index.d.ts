@@ -1,5 +1,7 @@
 // The part of the WebAssembly JavaScript API that the libraries use, declared here because TypeScript ships it
 // only with the DOM's types. Structurally equal to those, so a consumer may use either.
+type BufferSource = ArrayBufferView | ArrayBuffer;
+
 declare namespace WebAssembly {
   interface CompileError extends Error {}
   interface LinkError extends Error {}
@@ -76,12 +78,11 @@ declare namespace WebAssembly {
   type ImportValue = ExportValue | number;
   type ModuleImports = Record<string, ImportValue>;
   type Imports = Record<string, ModuleImports>;
-  type Source = ArrayBufferView | ArrayBuffer;
 
   interface Module {}
   const Module: {
     prototype: Module;
-    new (bytes: Source): Module;
+    new (bytes: BufferSource): Module;
     exports(module: Module): ModuleExportDescriptor[];
     imports(module: Module): ModuleImportDescriptor[];
   };
@@ -90,7 +91,7 @@ declare namespace WebAssembly {
   }
   const Instance: { prototype: Instance; new (module: Module, imports?: Imports): Instance };
 
-  function compile(bytes: Source): Promise<Module>;
+  function compile(bytes: BufferSource): Promise<Module>;
   function instantiate(module: Module, imports?: Imports): Promise<Instance>;
-  function validate(bytes: Source): boolean;
+  function validate(bytes: BufferSource): boolean;
 }

@@ -1,0 +1,87 @@
+// Every package as a consumer gets it: packed, installed from its tarball into an empty project without a
+// network, imported, required and type-checked there.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { closure, installInto, packAll, publishedPackages, root, type PackedPackage } from './packed-package';
+
+const work = realpathSync(mkdtempSync(join(tmpdir(), 'trapgate-packages-')));
+let packed: Map<string, PackedPackage>;
+
+beforeAll(() => {
+  packed = packAll(join(work, 'tarballs'));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  module: 'NodeNext',
+  target: 'ES2022',
+  lib: ['ES2022', 'DOM'],
+  types: [],
+  noEmit: true,
+};
+
+function run(command: string, args: string[], cwd: string): string {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}
+
+/** The names that the package exports, asked for in the way that `script` shows. */
+function exportedNames(file: string, cwd: string): string[] {
+  return (JSON.parse(run(process.execPath, [file], cwd)) as string[]).sort();
+}
+
+describe.each([...publishedPackages().keys()])('%s', (name) => {
+  const folder = join(work, name.replace('/', '-'));
+
+  test('installs from its tarball, with what it needs and nothing from a registry', () => {
+    installInto(folder, name, packed);
+    const tree = JSON.parse(run('npm', ['ls', '--all', '--json', '--offline'], folder)) as {
+      dependencies: object;
+    };
+    expect(Object.keys(tree.dependencies).sort()).toEqual([...closure(name, packed)].sort());
+  });
+
+  test('can be imported and required, with the same exports', () => {
+    writeFileSync(
+      join(folder, 'esm.mjs'),
+      `import * as all from '${name}';\nconsole.log(JSON.stringify(Object.keys(all)));\n`,
+    );
+    writeFileSync(
+      join(folder, 'cjs.cjs'),
+      `const all = require('${name}');\nconsole.log(JSON.stringify(Object.keys(all)));\n`,
+    );
+    const names = exportedNames('esm.mjs', folder);
+    expect(exportedNames('cjs.cjs', folder)).toEqual(names);
+    expect(names).not.toContain('default');
+    expect(names.length).toBeGreaterThan(0);
+  });
+
+  test('type-checks in a consumer of either module kind', () => {
+    const source = `import * as all from '${name}';\nexport const names: string[] = Object.keys(all);\n`;
+    writeFileSync(join(folder, 'esm.mts'), source);
+    writeFileSync(join(folder, 'cjs.cts'), source);
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['esm.mts', 'cjs.cts'] }),
+    );
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
+  });
+
+  const commands = Object.keys(publishedPackages().get(name)!.manifest.bin ?? {});
+  for (const command of commands) {
+    test(`brings the command ${command}, which tells its version`, () => {
+      const answer = run(join(folder, 'node_modules/.bin', command), ['--version'], folder);
+      expect(answer).toContain(packed.get(name)!.manifest.version);
+    });
+  }
+});
