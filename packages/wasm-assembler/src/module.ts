@@ -1,0 +1,153 @@
+import { ByteWriter } from './byte-writer';
+import { FunctionEncoder, valueTypeCode } from './encode';
+import type { Signature } from './expressions';
+import { FunctionBuilder, type FunctionRef } from './function';
+
+interface Import {
+  readonly module: string;
+  readonly name: string;
+  readonly ref: FunctionRef;
+}
+
+/** Builds a WebAssembly module that imports one memory (and perhaps a table) and defines functions. */
+export class ModuleBuilder {
+  private readonly types: Signature[] = [];
+  private readonly typeNumbers = new Map<string, number>();
+  private readonly imports: Import[] = [];
+  private readonly functions: FunctionBuilder[] = [];
+  private readonly exports: { name: string; index: number }[] = [];
+  private readonly elements: FunctionRef[] = [];
+  private memory: { module: string; name: string; minimum: number; maximum: number } | undefined;
+
+  /** Imports the machine's one linear memory; sizes in pages of 64 KB. */
+  importMemory(module: string, name: string, minimum: number, maximum: number): void {
+    this.memory = { module, name, minimum, maximum };
+  }
+
+  /** Imports must come before the first function (they take the lower indices). */
+  importFunction(module: string, name: string, signature: Signature): FunctionRef {
+    if (this.functions.length > 0) throw new Error(`import ${name} comes after a function; imports come first`);
+    const ref = { name, signature, index: this.imports.length };
+    this.imports.push({ module, name, ref });
+    return ref;
+  }
+
+  function(name: string, signature: Signature, options: { exported?: boolean } = {}): FunctionBuilder {
+    const fn = new FunctionBuilder(name, signature, this.imports.length + this.functions.length);
+    this.functions.push(fn);
+    if (options.exported) this.exports.push({ name, index: fn.index });
+    return fn;
+  }
+
+  /** Gives the function the next slot of the module's own table, for call_indirect; returns the slot. */
+  addToTable(fn: FunctionRef): number {
+    return this.elements.push(fn) - 1;
+  }
+
+  private typeIndex(signature: Signature): number {
+    const key = `${signature.params.join()}:${signature.results.join()}`;
+    let index = this.typeNumbers.get(key);
+    if (index === undefined) {
+      index = this.types.push(signature) - 1;
+      this.typeNumbers.set(key, index);
+    }
+    return index;
+  }
+
+  /** The module's bytes, and how long each function's body is (for size budgets). */
+  finish(): { bytes: Uint8Array; sizes: ReadonlyMap<string, number> } {
+    const sizes = new Map<string, number>();
+    const typeIndex = (signature: Signature): number => this.typeIndex(signature);
+    const code = new ByteWriter();
+    code.unsigned(this.functions.length);
+    for (const fn of this.functions) {
+      const body = new FunctionEncoder(typeIndex).encode(fn);
+      sizes.set(fn.name, body.length);
+      code.sized(body);
+    }
+    const importSection = this.importSection();
+    const functionSection = this.functionSection();
+    const out = new ByteWriter();
+    out.append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    const section = (id: number, content: ByteWriter | undefined): void => {
+      if (!content) return;
+      out.byte(id);
+      out.sized(content);
+    };
+    section(1, this.typeSection());
+    section(2, importSection);
+    section(3, functionSection);
+    section(4, this.tableSection());
+    section(7, this.exportSection());
+    section(9, this.elementSection());
+    section(10, code);
+    return { bytes: out.finish(), sizes };
+  }
+
+  private typeSection(): ByteWriter {
+    const out = new ByteWriter();
+    out.unsigned(this.types.length);
+    for (const { params, results } of this.types) {
+      out.byte(0x60);
+      for (const list of [params, results]) {
+        out.unsigned(list.length);
+        for (const type of list) out.byte(valueTypeCode(type));
+      }
+    }
+    return out;
+  }
+
+  private importSection(): ByteWriter {
+    const out = new ByteWriter();
+    out.unsigned(this.imports.length + (this.memory ? 1 : 0));
+    if (this.memory) {
+      out.name(this.memory.module);
+      out.name(this.memory.name);
+      out.append([0x02, 0x01]);
+      out.unsigned(this.memory.minimum);
+      out.unsigned(this.memory.maximum);
+    }
+    for (const { module, name, ref } of this.imports) {
+      out.name(module);
+      out.name(name);
+      out.byte(0x00);
+      out.unsigned(this.typeIndex(ref.signature));
+    }
+    return out;
+  }
+
+  private functionSection(): ByteWriter {
+    const out = new ByteWriter();
+    out.unsigned(this.functions.length);
+    for (const fn of this.functions) out.unsigned(this.typeIndex(fn.signature));
+    return out;
+  }
+
+  private tableSection(): ByteWriter | undefined {
+    if (this.elements.length === 0) return undefined;
+    const out = new ByteWriter();
+    out.append([1, 0x70, 0x00]);
+    out.unsigned(this.elements.length);
+    return out;
+  }
+
+  private exportSection(): ByteWriter {
+    const out = new ByteWriter();
+    out.unsigned(this.exports.length);
+    for (const { name, index } of this.exports) {
+      out.name(name);
+      out.byte(0x00);
+      out.unsigned(index);
+    }
+    return out;
+  }
+
+  private elementSection(): ByteWriter | undefined {
+    if (this.elements.length === 0) return undefined;
+    const out = new ByteWriter();
+    out.append([1, 0x00, 0x41, 0x00, 0x0b]);
+    out.unsigned(this.elements.length);
+    for (const fn of this.elements) out.unsigned(fn.index);
+    return out;
+  }
+}
