@@ -1,1 +1,15 @@
-export {};
+export { decode } from './decode';
+export { conditions, eflags } from './form';
+export type {
+  Encoding,
+  FlagEffects,
+  Form,
+  OperandAccess,
+  OperandKind,
+  OperandSpec,
+  Privilege,
+  Sensitivity,
+} from './form';
+export { forms } from './forms';
+export { Instruction } from './instruction';
+export type { DecodeError } from './instruction';

@@ -1,0 +1,399 @@
+import type { Form } from './form';
+import { forms } from './forms';
+import type { DecodeError, Instruction } from './instruction';
+import { buildLookup, nodeKind } from './lookup';
+
+// What follows ModRM, SIB and displacement, per form.
+const tail = {
+  none: 0, imm8: 1, imm8s: 2, imm16: 3, imm32: 4, imm32s: 5, imm64: 6, enter: 7, twoBytes: 8,
+  rel8: 9, rel16: 10, rel32: 11, far16: 12, far32: 13, moffs: 14,
+} as const;
+
+// Bits of `facts` above the tail (bits 0..3).
+const lockable = 1 << 4;
+const ignoresMod = 1 << 5;
+const opcodeRegister = 1 << 6;
+const usesSreg = 1 << 7;
+const writesSreg = 1 << 8;
+const usesCreg = 1 << 9;
+const mandatory66 = 1 << 10;
+const mandatoryRep = 1 << 11;
+const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
+const usesDreg = 1 << 15;
+
+function tailOf(form: Form): number {
+  const immediates = form.operands.filter((operand) => operand.kind === 'imm');
+  if (immediates.length === 2) return immediates[0].size === 16 ? tail.enter : tail.twoBytes;
+  for (const { kind, size, extended } of form.operands) {
+    if (kind === 'imm') {
+      if (size === 8) return extended === 8 ? tail.imm8 : tail.imm8s;
+      if (size === 16) return tail.imm16;
+      if (size === 32) return extended === 64 ? tail.imm32s : tail.imm32;
+      return tail.imm64;
+    }
+    if (kind === 'rel') return size === 8 ? tail.rel8 : size === 16 ? tail.rel16 : tail.rel32;
+    if (kind === 'far') return size === 16 ? tail.far16 : tail.far32;
+    if (kind === 'moffs') return tail.moffs;
+  }
+  return tail.none;
+}
+
+function factsOf(form: Form): number {
+  const has = (kind: string): boolean => form.operands.some((operand) => operand.kind === kind);
+  return (
+    tailOf(form) |
+    (form.lockable ? lockable : 0) |
+    (form.mod === 'ignored' ? ignoresMod : 0) |
+    (has('opreg') ? opcodeRegister : 0) |
+    (has('sreg') ? usesSreg : 0) |
+    (form.operands[0]?.kind === 'sreg' ? writesSreg : 0) |
+    (has('creg') ? usesCreg : 0) |
+    (has('dreg') ? usesDreg : 0) |
+    (form.prefix === 0x66 ? mandatory66 : 0) |
+    (form.prefix === 0xf3 || form.prefix === 0xf2 ? mandatoryRep : 0) |
+    ((form.operandSize / 16) << sizeShift)
+  );
+}
+
+// Kinds of byte in front of the opcode.
+const enum Prefix {
+  none,
+  segment,
+  operandSize,
+  addressSize,
+  lock,
+  repeat,
+  rex,
+}
+
+function prefixKinds(): Uint8Array {
+  const kinds = new Uint8Array(512); // second half: 64-bit code
+  for (const half of [0, 256]) {
+    for (const byte of [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65]) kinds[half + byte] = Prefix.segment;
+    kinds[half + 0x66] = Prefix.operandSize;
+    kinds[half + 0x67] = Prefix.addressSize;
+    kinds[half + 0xf0] = Prefix.lock;
+    kinds[half + 0xf2] = kinds[half + 0xf3] = Prefix.repeat;
+  }
+  for (let byte = 0x40; byte < 0x50; byte++) kinds[256 + byte] = Prefix.rex;
+  return kinds;
+}
+
+const { root, nodes, rexB } = /* @__PURE__ */ buildLookup(forms);
+const facts = /* @__PURE__ */ Int32Array.from(forms, factsOf);
+const prefixes = /* @__PURE__ */ prefixKinds();
+
+// 16-bit addressing (Intel SDM vol. 2, table 2-1), by ModRM.rm: base and index.
+const base16 = [3, 3, 5, 5, 6, 7, 5, 3];
+const index16 = [6, 7, 6, 7, -1, -1, -1, -1];
+
+function fail(out: Instruction, error: DecodeError, length: number): Instruction {
+  out.form = 0;
+  out.error = error;
+  out.length = length;
+  return out;
+}
+
+/** More bytes are needed than there are, or than 15. */
+function outOfBytes(out: Instruction, length: number, available: number): Instruction {
+  return fail(out, available >= 15 ? 'too-long' : 'truncated', Math.min(length, available, 15));
+}
+
+function reset(out: Instruction, mode: 16 | 32 | 64): void {
+  out.error = 'none';
+  out.mode = mode;
+  out.lock = false;
+  out.rep = 0;
+  out.segment = 3;
+  out.segmentOverride = false;
+  out.segmentPrefix = -1;
+  out.operandSizePrefix = false;
+  out.addressSizePrefix = false;
+  out.rex = 0;
+  out.modrm = -1;
+  out.mod = 0;
+  out.reg = 0;
+  out.rm = 0;
+  out.memory = false;
+  out.base = -1;
+  out.index = -1;
+  out.scale = 1;
+  out.displacementSize = 0;
+  out.displacement = 0;
+  out.displacementHigh = 0;
+  out.immediate = 0;
+  out.immediateHigh = 0;
+  out.immediate2 = 0;
+  out.branch = 0;
+}
+
+/**
+ * Decodes the instruction at `bytes[offset]`, into `out`, which is also returned. Never throws and never reads outside
+ * [offset, end). An instruction that does not decode has `form` 0 and says why in `error`.
+ *
+ * Near branches in 64-bit code ignore the 66 prefix, as Intel's processors do.
+ */
+export function decode(bytes: Uint8Array, offset: number, end: number, mode: 16 | 32 | 64, out: Instruction): Instruction {
+  const available = end - offset;
+  const limit = available > 15 ? offset + 15 : end;
+  const long = mode === 64;
+  reset(out, mode);
+  const kinds = long ? 256 : 0;
+  let at = offset;
+  let rex = 0;
+  let byte = 0;
+  for (;;) {
+    if (at >= limit) return outOfBytes(out, at - offset, available);
+    byte = bytes[at++];
+    const kind = prefixes[kinds + byte];
+    if (kind === Prefix.none) break;
+    if (kind === Prefix.rex) {
+      rex = byte;
+      continue;
+    }
+    rex = 0; // a REX that is not right before the opcode is ignored
+    if (kind === Prefix.operandSize) out.operandSizePrefix = true;
+    else if (kind === Prefix.repeat) out.rep = byte as 0xf2;
+    else if (kind === Prefix.lock) out.lock = true;
+    else if (kind === Prefix.addressSize) out.addressSizePrefix = true;
+    else setSegment(out, byte, long);
+  }
+  out.rex = rex;
+
+  let map = 0;
+  if (byte === 0x0f) {
+    if (at >= limit) return outOfBytes(out, at - offset, available);
+    byte = bytes[at++];
+    map = 256;
+    if (byte === 0x38 || byte === 0x3a) {
+      map = byte === 0x38 ? 512 : 768;
+      if (at >= limit) return outOfBytes(out, at - offset, available);
+      byte = bytes[at++];
+    }
+  }
+  out.opcode = byte;
+  return decodeForm(bytes, at, offset, available, limit, map, out);
+}
+
+function setSegment(out: Instruction, byte: number, long: boolean): void {
+  const segment = byte >= 0x64 ? byte - 0x60 : (byte >> 3) & 3;
+  out.segmentPrefix = segment;
+  if (!long || segment >= 4) {
+    out.segment = segment;
+    out.segmentOverride = true;
+  }
+}
+
+/** Finds the form, then reads what follows the opcode. */
+function decodeForm(
+  bytes: Uint8Array, start: number, offset: number, available: number, limit: number, map: number, out: Instruction,
+): Instruction {
+  const opcode = out.opcode;
+  const rex = out.rex;
+  let at = start;
+  let context = 0;
+  if (out.mode === 64) {
+    context = rex & 8 ? 4 : out.operandSizePrefix ? 2 : 3;
+    out.operandSize = context === 4 ? 64 : context === 2 ? 16 : 32;
+    out.addressSize = out.addressSizePrefix ? 32 : 64;
+  } else {
+    const wide = out.mode === 32;
+    context = wide !== out.operandSizePrefix ? 1 : 0;
+    out.operandSize = context === 1 ? 32 : 16;
+    out.addressSize = wide !== out.addressSizePrefix ? 32 : 16;
+  }
+
+  let node = root[context * 1024 + map + opcode];
+  if (opcode === 0x90 && map === 0 && rex & 1) node = rexB[context];
+  let kind = node & 7;
+  if (kind === nodeKind.prefix) {
+    node = nodes[(node >> 3) + (out.rep === 0xf3 ? 2 : out.rep === 0xf2 ? 3 : out.operandSizePrefix ? 1 : 0)];
+    kind = node & 7;
+  }
+  if (kind === nodeKind.address) {
+    node = nodes[(node >> 3) + (out.addressSize >> 5)];
+    kind = node & 7;
+  }
+  if (kind !== nodeKind.form) {
+    if (at >= limit) return outOfBytes(out, at - offset, available);
+    const modrm = bytes[at++];
+    out.modrm = modrm;
+    out.mod = modrm >> 6;
+    const digit = (modrm >> 3) & 7;
+    out.reg = digit | ((rex & 4) << 1);
+    if (kind === nodeKind.modrm16) node = nodes[(node >> 3) + digit + (modrm >= 0xc0 ? 8 : 0)];
+    else if (kind === nodeKind.modrm72) node = nodes[(node >> 3) + (modrm >= 0xc0 ? modrm - 0xb8 : digit)];
+  }
+  const form = node >> 3;
+  if (form === 0) return fail(out, 'invalid-opcode', at - offset);
+  const fact = facts[form];
+
+  if (out.modrm >= 0) {
+    out.rm = (out.modrm & 7) | ((rex & 1) << 3);
+    if (out.modrm < 0xc0 && (fact & ignoresMod) === 0) {
+      at = out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, out);
+      if (at < 0) return outOfBytes(out, limit - offset, available);
+    }
+    if ((fact & (usesSreg | usesCreg | usesDreg)) !== 0 && !registerExists(fact, out)) {
+      return fail(out, 'invalid-opcode', at - offset);
+    }
+  } else if ((fact & opcodeRegister) !== 0) {
+    out.rm = (opcode & 7) | ((rex & 1) << 3);
+  }
+  if (out.lock && ((fact & lockable) === 0 || !out.memory)) return fail(out, 'invalid-lock', at - offset);
+  if ((fact & mandatory66) !== 0) out.operandSizePrefix = false;
+  if ((fact & mandatoryRep) !== 0) out.rep = 0;
+  const size = (fact >> sizeShift) & 7;
+  if (size !== 0) out.operandSize = (size * 16) as 16;
+
+  out.form = form;
+  at = decodeTail(bytes, at, limit, fact & 15, out);
+  if (at < 0) return outOfBytes(out, limit - offset, available);
+  out.length = at - offset;
+  return out;
+}
+
+/** Segment, control and debug register numbers that do not exist raise #UD. */
+function registerExists(fact: number, out: Instruction): boolean {
+  if ((fact & usesSreg) !== 0) {
+    out.reg &= 7; // REX.R is ignored
+    return out.reg < 6 && !(out.reg === 1 && (fact & writesSreg) !== 0);
+  }
+  if ((fact & usesCreg) !== 0) return out.reg === 0 || (out.reg >= 2 && out.reg <= 4) || out.reg === 8;
+  return out.reg < 8;
+}
+
+function address16(bytes: Uint8Array, start: number, limit: number, out: Instruction): number {
+  const rm = out.rm & 7;
+  const mod = out.mod;
+  let at = start;
+  out.memory = true;
+  out.base = mod === 0 && rm === 6 ? -1 : base16[rm];
+  out.index = index16[rm];
+  if (out.base === 5 && !out.segmentOverride) out.segment = 2;
+  if (mod === 1) {
+    if (at >= limit) return -1;
+    out.displacement = (bytes[at++] << 24) >> 24;
+    out.displacementSize = 1;
+  } else if (mod === 2 || out.base === -1) {
+    if (at + 2 > limit) return -1;
+    out.displacement = ((bytes[at] | (bytes[at + 1] << 8)) << 16) >> 16;
+    out.displacementSize = 2;
+    at += 2;
+  }
+  return at;
+}
+
+function address32(bytes: Uint8Array, start: number, limit: number, out: Instruction): number {
+  const mod = out.mod;
+  const rex = out.rex;
+  let at = start;
+  let base = out.rm;
+  let size = mod === 1 ? 1 : mod === 2 ? 4 : 0;
+  out.memory = true;
+  if ((base & 7) === 4) {
+    if (at >= limit) return -1;
+    const sib = bytes[at++];
+    const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
+    base = (sib & 7) | ((rex & 1) << 3);
+    if (index !== 4) {
+      out.index = index;
+      out.scale = 1 << (sib >> 6);
+    }
+    if ((base & 7) === 5 && mod === 0) {
+      base = -1;
+      size = 4;
+    }
+  } else if ((base & 7) === 5 && mod === 0) {
+    base = out.mode === 64 ? 16 : -1;
+    size = 4;
+  }
+  out.base = base;
+  if ((base === 4 || base === 5) && !out.segmentOverride) out.segment = 2;
+  out.displacementSize = size;
+  if (size === 1) {
+    if (at >= limit) return -1;
+    out.displacement = (bytes[at++] << 24) >> 24;
+  } else if (size === 4) {
+    if (at + 4 > limit) return -1;
+    out.displacement = read32(bytes, at);
+    at += 4;
+  }
+  return at;
+}
+
+function read16(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8);
+}
+
+function read32(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+}
+
+// Bytes of each tail, in the order of `tail`; moffs has the address size.
+const tailSizes = [0, 1, 1, 2, 4, 4, 8, 3, 2, 1, 2, 4, 4, 6];
+
+/** Immediates, branch displacements, far pointers, moffs. Returns the offset behind them, or -1. */
+function decodeTail(bytes: Uint8Array, at: number, limit: number, kind: number, out: Instruction): number {
+  if (kind === tail.none) return at;
+  const next = at + (kind === tail.moffs ? out.addressSize >> 3 : tailSizes[kind]);
+  if (next > limit) return -1;
+  switch (kind) {
+    case tail.imm8:
+      out.immediate = bytes[at];
+      break;
+    case tail.imm8s:
+      out.immediate = (bytes[at] << 24) >> 24;
+      if (out.operandSize === 64) out.immediateHigh = out.immediate >> 31;
+      break;
+    case tail.imm16:
+      out.immediate = read16(bytes, at);
+      break;
+    case tail.imm32:
+      out.immediate = read32(bytes, at);
+      break;
+    case tail.imm32s:
+      out.immediate = read32(bytes, at);
+      out.immediateHigh = out.immediate >> 31;
+      break;
+    case tail.imm64:
+      out.immediate = read32(bytes, at);
+      out.immediateHigh = read32(bytes, at + 4);
+      break;
+    case tail.enter:
+      out.immediate = read16(bytes, at);
+      out.immediate2 = bytes[at + 2];
+      break;
+    case tail.twoBytes:
+      out.immediate = bytes[at];
+      out.immediate2 = bytes[at + 1];
+      break;
+    case tail.rel8:
+      out.branch = (bytes[at] << 24) >> 24;
+      break;
+    case tail.rel16:
+      out.branch = (read16(bytes, at) << 16) >> 16;
+      break;
+    case tail.rel32:
+      out.branch = read32(bytes, at);
+      break;
+    case tail.far16:
+      out.immediate = read16(bytes, at);
+      out.immediate2 = read16(bytes, at + 2);
+      break;
+    case tail.far32:
+      out.immediate = read32(bytes, at);
+      out.immediate2 = read16(bytes, at + 4);
+      break;
+    default:
+      moffs(bytes, at, out);
+  }
+  return next;
+}
+
+function moffs(bytes: Uint8Array, at: number, out: Instruction): void {
+  out.memory = true;
+  out.displacementSize = out.addressSize >> 3;
+  out.displacement = out.addressSize === 16 ? read16(bytes, at) : read32(bytes, at) >>> 0;
+  if (out.addressSize === 64) out.displacementHigh = read32(bytes, at + 4);
+}

@@ -1,0 +1,273 @@
+/*
+ * The grammar of the instruction table. A row is
+ *
+ *   mnemonic operand, operand | encoding | feature | attributes
+ *
+ * mnemonic    `{cc}` stands for the sixteen conditions; then the opcode is `XX+c`
+ * operand     KIND SIZE [/MEMORYSIZE] [:ACCESS]
+ *             kinds: r (ModRM.reg) rm m rr (rm, register only) opr (in the opcode) mm mmrm mmr xmm xmmrm xmmr
+ *             imm imms (sign-extended to the operand size) immz (16, 32, 32 extended to 64) rel far moffs sreg creg
+ *             dreg st0 sti 1, or the name of a register; acc is al's family at the operand size
+ *             sizes: bits, or v (16/32/64), y (32, 64 with REX.W), x (32, 64 in 64-bit code), pv (far pointer of
+ *             operand size v), px (6 or 10 bytes: descriptor-table register), vv (2 x v)
+ *             access: r (default), w, rw, n
+ * encoding    [np|66|f3|f2] [0f|0f38|0f3a] opcode[+r|+c] [/r|/0../7|MODRM]
+ * attributes  o16 o32 o64 (only that operand size; o32+ also if REX.W asks for 64), ov (one form per operand size), a16 a32 a64, d64
+ *             (operand size 64 by default in 64-bit code), f64 (always 64), i64 (invalid in 64-bit code), only64, mem, reg,
+ *             rexb, lock, rep, repz, alias, far, cpl0 iopl io v86 tsd pce umip, sens,
+ *             flags: r: read, w: written, c: cleared, s: set, u: undefined, with letters o s z a p c d i t and
+ *             * (every flag that popf, iret can touch)
+ */
+import { conditions, eflags } from './form';
+import type { FlagEffects, Form, OperandAccess, OperandKind, OperandSpec, Privilege } from './form';
+
+type Size = 0 | 16 | 32 | 64;
+type Draft = Omit<Form, 'id'>;
+
+const allFlags = Object.values(eflags).reduce((sum, bit) => sum | bit, 0);
+const flagLetters: Readonly<Record<string, number>> = {
+  o: eflags.of, s: eflags.sf, z: eflags.zf, a: eflags.af, p: eflags.pf, c: eflags.cf,
+  d: eflags.df, i: eflags.if, t: eflags.tf, n: eflags.nt, x: eflags.ac, '*': allFlags,
+};
+const conditionFlags = ['o', 'c', 'z', 'cz', 's', 'p', 'so', 'zso'];
+
+/** A table row that does not parse. `code` is 'bad-row'. */
+export class TableError extends Error {
+  readonly code = 'bad-row';
+  constructor(
+    readonly row: string,
+    reason: string,
+  ) {
+    super(`${reason} in the row '${row}'`);
+    this.name = 'TableError';
+  }
+}
+
+/** Parses a chapter of the table (one row per line; `;` starts a comment) into forms without ids. */
+export function parseRows(text: string): Draft[] {
+  const drafts: Draft[] = [];
+  for (const line of text.split('\n')) {
+    const row = line.split(';')[0].trim();
+    if (row === '') continue;
+    if (!row.includes('{cc}')) {
+      parseRow(row, drafts);
+      continue;
+    }
+    conditions.forEach((name, number) => {
+      const code = row.replace('{cc}', name).replace(/([0-9A-F]{2})\+c/, (_, base: string) =>
+        (parseInt(base, 16) + number).toString(16).padStart(2, '0'),
+      );
+      parseRow(`${code} r:${conditionFlags[number >> 1]}`, drafts);
+    });
+  }
+  return drafts;
+}
+
+interface RowEncoding {
+  map: 0 | 1 | 2 | 3;
+  opcode: number;
+  digit: number;
+  modrm: boolean;
+  fixedModrm: number;
+  prefix: 0 | 0x66 | 0xf3 | 0xf2;
+  noPrefix: boolean;
+}
+
+function parseEncoding(row: string, text: string): RowEncoding {
+  const encoding: RowEncoding = {
+    map: 0, opcode: -1, digit: -1, modrm: false, fixedModrm: -1, prefix: 0, noPrefix: false,
+  };
+  const tokens = text.toLowerCase().trim().split(/\s+/);
+  if (tokens[0] === 'np') encoding.noPrefix = true;
+  // 66, F2 and F3 alone are prefixes: no row has them as an opcode.
+  if (tokens[0] === '66' || tokens[0] === 'f2' || tokens[0] === 'f3') encoding.prefix = parseInt(tokens[0], 16) as 0x66;
+  if (encoding.noPrefix || encoding.prefix !== 0) tokens.shift();
+  const map = ['', '0f', '0f38', '0f3a'].indexOf(tokens[0]);
+  if (map > 0) {
+    encoding.map = map as 1;
+    tokens.shift();
+  }
+  encoding.opcode = parseInt((tokens.shift() ?? '').replace('+r', ''), 16);
+  const last = tokens.shift();
+  if (last !== undefined) {
+    encoding.modrm = true;
+    if (/^\/[0-7]$/.test(last)) encoding.digit = Number(last[1]);
+    else if (/^[0-9a-f]{2}$/.test(last)) encoding.fixedModrm = parseInt(last, 16);
+    else if (last !== '/r') throw new TableError(row, `unknown encoding '${last}'`);
+  }
+  if (!(encoding.opcode >= 0) || tokens.length > 0) throw new TableError(row, 'malformed encoding');
+  return encoding;
+}
+
+interface Attributes {
+  words: Set<string>;
+  flags: FlagEffects;
+}
+
+function parseAttributes(row: string, text: string): Attributes {
+  const words = new Set<string>();
+  const sets: Record<string, number> = { r: 0, w: 0, c: 0, s: 0, u: 0 };
+  for (const word of text.trim().split(/\s+/)) {
+    if (word[1] !== ':') {
+      if (word !== '') words.add(word);
+      continue;
+    }
+    for (const letter of word.slice(2)) {
+      const bit = flagLetters[letter];
+      if (bit === undefined) throw new TableError(row, `unknown flag '${letter}'`);
+      sets[word[0]] |= bit;
+    }
+  }
+  return {
+    words,
+    flags: { read: sets.r, written: sets.w, cleared: sets.c, set: sets.s, undefined: sets.u },
+  };
+}
+
+const kinds: Readonly<Record<string, OperandKind>> = {
+  r: 'reg', rm: 'rm', m: 'm', rr: 'r', opr: 'opreg', mm: 'mmreg', mmrm: 'mmrm', mmr: 'mmr',
+  xmm: 'xmmreg', xmmrm: 'xmmrm', xmmr: 'xmmr', imm: 'imm', imms: 'imm', immz: 'imm', rel: 'rel', far: 'far',
+  moffs: 'moffs', sreg: 'sreg', creg: 'creg', dreg: 'dreg', st0: 'st0', sti: 'sti', 1: 'one',
+};
+const fixedSizes: Readonly<Record<string, number>> = {
+  al: 8, cl: 8, ax: 16, dx: 16, eax: 32, rax: 64, ecx: 32, es: 16, cs: 16, ss: 16, ds: 16, fs: 16, gs: 16, xmm0: 128,
+};
+const operandPattern =
+  /^(xmm0|xmmrm|xmmr|xmm|mmrm|mmr|mm|moffs|imms|immz|imm|rel|far|sreg|creg|dreg|st0|sti|opr|rr|rm|acc|[ac]l|[er]?ax|ecx|dx|[c-gs]s|es|r|m|1)(\d+|pv|px|vv|[vyx])?(?:\/(\d+))?(?::(rw|r|w|n))?$/;
+
+/** Bits that a size word stands for, at an operand size and code size. */
+function resolveSize(word: string | undefined, size: Size, long: boolean): number {
+  switch (word) {
+    case undefined:
+      return 0;
+    case 'v':
+      return size;
+    case 'y':
+      return size === 64 ? 64 : 32;
+    case 'x':
+      return long ? 64 : 32;
+    case 'pv':
+      return size + 16;
+    case 'px':
+      return long ? 80 : 48;
+    case 'vv':
+      return size * 2;
+    default:
+      return Number(word);
+  }
+}
+
+function resolveOperand(row: string, text: string, size: Size, long: boolean): OperandSpec {
+  const match = operandPattern.exec(text);
+  if (!match) throw new TableError(row, `unknown operand '${text}'`);
+  const [, name, word, memory, accessWord = 'r'] = match;
+  const access: OperandAccess = accessWord === 'n' ? 'none' : (accessWord as OperandAccess);
+  const bits = resolveSize(word, size, long);
+  const kind = kinds[name];
+  if (kind === undefined) {
+    const register = name === 'acc' ? { 16: 'ax', 32: 'eax', 64: 'rax', 0: '' }[size] : name;
+    return { kind: 'fixed', size: fixedSizes[register], access, register };
+  }
+  if (kind === 'imm') {
+    if (name === 'immz') return { kind, size: Math.min(size, 32), access, extended: size };
+    return { kind, size: bits, access, extended: name === 'imms' ? size : bits };
+  }
+  if (kind === 'rel') return { kind, size: word === 'v' ? Math.min(size, 32) : bits, access };
+  if (memory !== undefined) return { kind, size: bits, access, memory: Number(memory) };
+  const natural: Partial<Record<OperandKind, number>> = {
+    one: 8, sreg: 16, creg: long ? 64 : 32, dreg: long ? 64 : 32, st0: 80, sti: 80, mmreg: 64, mmr: 64, xmmreg: 128, xmmr: 128,
+  };
+  return { kind, size: word === undefined ? (natural[kind] ?? 0) : bits, access };
+}
+
+/** The variants of a row: operand size (0: any), modes, and whether 64 is the default there. */
+function variants(operands: string, words: Set<string>): { size: Size; modes: number }[] {
+  const modes = words.has('i64') ? 1 : words.has('only64') ? 2 : 3;
+  if (words.has('o16')) return [{ size: 16, modes }];
+  if (words.has('o32') || words.has('o32+')) return [{ size: 32, modes }];
+  if (words.has('o64')) return [{ size: 64, modes: modes & 2 }];
+  const byMode = /[a-z](x|px)\b/.test(operands.replace(/[c-gs]s|[er]?ax|dx|ecx/g, ''));
+  const bySize = /(^|[\s,])(acc|[a-z]+(v|pv|vv))\b/.test(operands) || words.has('ov') || words.has('f64') || words.has('d64');
+  if (bySize) {
+    const defaults = words.has('d64') || words.has('f64');
+    const list: { size: Size; modes: number }[] = [
+      { size: 16, modes: words.has('f64') ? modes & 1 : modes },
+      { size: 32, modes: defaults ? modes & 1 : modes },
+      { size: 64, modes: modes & 2 },
+    ];
+    return list.filter((variant) => variant.modes !== 0);
+  }
+  if (/[a-z]y\b/.test(operands)) {
+    const list: { size: Size; modes: number }[] = [{ size: 0, modes }, { size: 64, modes: modes & 2 }];
+    return list.filter((variant) => variant.modes !== 0);
+  }
+  if (byMode) return [{ size: 0, modes: 1 & modes }, { size: 0, modes: 2 & modes }].filter((v) => v.modes !== 0) as never;
+  return [{ size: 0, modes }];
+}
+
+function modConstraint(operands: readonly OperandSpec[], words: Set<string>): Form['mod'] {
+  if (words.has('mem')) return 'memory';
+  if (words.has('reg')) return 'register';
+  for (const operand of operands) {
+    if (operand.kind === 'creg' || operand.kind === 'dreg') return 'ignored';
+    if (operand.kind === 'm') return 'memory';
+    if (operand.kind === 'mmr' || operand.kind === 'xmmr' || operand.kind === 'sti') return 'register';
+  }
+  return operands.some((operand) => operand.kind === 'r') ? 'register' : 'any';
+}
+
+const privileges: readonly [word: string, privilege: Privilege, sensitivity: Form['sensitivity']][] = [
+  ['cpl0', 'cpl0', 'privileged'],
+  ['iopl', 'iopl', 'privileged'],
+  ['io', 'io', 'privileged'],
+  ['v86', 'vm86-iopl', 'sensitive'],
+  ['tsd', 'tsd', 'sensitive'],
+  ['pce', 'pce', 'sensitive'],
+  ['umip', 'umip', 'sensitive'],
+];
+
+const early = new Set(['8086', '186', '286']);
+
+function parseRow(row: string, drafts: Draft[]): void {
+  const fields = row.split('|');
+  if (fields.length < 3) throw new TableError(row, 'fewer than three columns');
+  const head = fields[0].trim();
+  const space = head.search(/\s/);
+  const mnemonic = space < 0 ? head : head.slice(0, space);
+  const operandText = space < 0 ? '' : head.slice(space).trim();
+  const encoding = parseEncoding(row, fields[1]);
+  const { words, flags } = parseAttributes(row, fields[3] ?? '');
+  const feature = fields[2].trim();
+  const privilege = privileges.find(([word]) => words.has(word));
+  for (const { size, modes } of variants(operandText, words)) {
+    const long = modes === 2;
+    const operands =
+      operandText === '' ? [] : operandText.split(',').map((text) => resolveOperand(row, text.trim(), size, long));
+    drafts.push({
+      mnemonic,
+      operands,
+      encoding: 'legacy',
+      ...encoding,
+      mod: modConstraint(operands, words),
+      operandSize: size,
+      addressSize: words.has('a16') ? 16 : words.has('a32') ? 32 : words.has('a64') ? 64 : 0,
+      default64: size === 64 && (words.has('d64') || words.has('f64')),
+      rexB: words.has('rexb'),
+      modes,
+      feature: early.has(feature) && size === 64 ? 'lm' : early.has(feature) && size === 32 ? '386' : feature,
+      flags,
+      privilege: privilege?.[1] ?? 'none',
+      sensitivity: words.has('sens') ? 'sensitive' : (privilege?.[2] ?? 'innocuous'),
+      lockable: words.has('lock'),
+      rep: words.has('repz') ? 'repz' : words.has('rep') ? 'rep' : 'none',
+      far: words.has('far'),
+      alias: words.has('alias'),
+      ...contextWords(words),
+    });
+  }
+}
+
+/** How the decoder's lookup treats REX.W and 66 beyond the sizes. */
+function contextWords(words: Set<string>): { readonly sizeRule: Form['sizeRule'] } {
+  return { sizeRule: words.has('f64') ? 'force64' : words.has('d64') ? 'default64' : words.has('o32+') ? 'max32' : 'exact' };
+}

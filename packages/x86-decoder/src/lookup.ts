@@ -1,0 +1,155 @@
+/*
+ * The decoder's tables. A node is `index * 8 + kind`; the root is indexed by context, opcode map and opcode.
+ * The context is the code size (16/32 or 64) together with the effective operand size.
+ */
+import type { Form } from './form';
+
+export const nodeKind = {
+  form: 0, // index = form id; no ModRM
+  formModrm: 1, // index = form id; ModRM follows
+  modrm16: 2, // index into nodes: [(mod === 3 ? 8 : 0) + reg]
+  modrm72: 3, // index into nodes: [mod === 3 ? modrm - 0xC0 + 8 : reg]
+  prefix: 4, // index into nodes: [0 none, 1 = 66, 2 = F3, 3 = F2]
+  address: 5, // index into nodes: [0 = 16, 1 = 32, 2 = 64]
+} as const;
+
+/** Contexts: 0, 1 = 16/32-bit code with operand size 16, 32; 2, 3, 4 = 64-bit code with 16, 32, 64. */
+const contexts: readonly { long: boolean; size: 16 | 32 | 64 }[] = [
+  { long: false, size: 16 },
+  { long: false, size: 32 },
+  { long: true, size: 16 },
+  { long: true, size: 32 },
+  { long: true, size: 64 },
+];
+
+export interface Lookup {
+  /** [context * 1024 + map * 256 + opcode] */
+  readonly root: Int32Array;
+  readonly nodes: Int32Array;
+  /** Forms of opcode 90 with REX.B, by context. */
+  readonly rexB: Int32Array;
+}
+
+/** Two forms claim the same encoding. `code` is 'overlapping-rows'. */
+export class OverlapError extends Error {
+  readonly code = 'overlapping-rows';
+  constructor(
+    readonly first: Form,
+    readonly second: Form,
+  ) {
+    super(`'${first.mnemonic}' and '${second.mnemonic}' overlap at opcode ${first.opcode.toString(16)} of map ${first.map}`);
+    this.name = 'OverlapError';
+  }
+}
+
+/** True if the effective operand size `size` in this kind of code selects the form. */
+function sizeMatches(form: Form, long: boolean, size: number): boolean {
+  if ((form.modes & (long ? 2 : 1)) === 0) return false;
+  if (form.operandSize === 0 || form.operandSize === size) return true;
+  if (!long) return false;
+  if (form.sizeRule === 'force64') return form.operandSize === 64;
+  if (form.sizeRule === 'default64') return form.operandSize === 64 && size === 32;
+  return form.sizeRule === 'max32' && form.operandSize === 32 && size === 64;
+}
+
+/** Rows that say more win over rows that say less; equal ones overlap. */
+function specificity(form: Form, prefix: number): number {
+  return (
+    (form.prefix === prefix && prefix !== 0 ? 16 : 0) + (form.noPrefix ? 8 : 0) +
+    (form.fixedModrm >= 0 ? 4 : 0) + (form.operandSize === 64 ? 2 : 0)
+  );
+}
+
+const prefixBytes = [0, 0x66, 0xf3, 0xf2] as const;
+
+class Builder {
+  readonly nodes: number[] = [];
+
+  /** Picks among the candidates for one ModRM cell (-1: no ModRM). */
+  private pick(candidates: readonly Form[], modrm: number, prefix: number): Form | undefined {
+    let best: Form | undefined;
+    let tie: Form | undefined;
+    for (const form of candidates) {
+      if (modrm >= 0 && !modrmMatches(form, modrm)) continue;
+      const difference = best === undefined ? 1 : specificity(form, prefix) - specificity(best, prefix);
+      if (difference > 0) {
+        best = form;
+        tie = undefined;
+      } else if (difference === 0) {
+        tie = form;
+      }
+    }
+    if (best && tie) throw new OverlapError(best, tie);
+    return best;
+  }
+
+  private group(cells: readonly number[], kind: number): number {
+    if (cells.every((cell) => cell === cells[0])) return cells[0];
+    const index = this.nodes.length;
+    this.nodes.push(...cells);
+    return index * 8 + kind;
+  }
+
+  build(candidates: readonly Form[]): number {
+    if (candidates.length === 0) return 0;
+    if (candidates.every((form) => form.prefix === 0 && !form.noPrefix)) return this.byAddress(candidates, 0);
+    const cells = prefixBytes.map((prefix) =>
+      this.byAddress(
+        candidates.filter((form) => form.prefix === prefix || (form.prefix === 0 && !form.noPrefix)),
+        prefix,
+      ),
+    );
+    return this.group(cells, nodeKind.prefix);
+  }
+
+  private byAddress(candidates: readonly Form[], prefix: number): number {
+    if (candidates.every((form) => form.addressSize === 0)) return this.byModrm(candidates, prefix);
+    const cells = [16, 32, 64].map((size) =>
+      this.byModrm(candidates.filter((form) => form.addressSize === 0 || form.addressSize === size), prefix),
+    );
+    return this.group(cells, nodeKind.address);
+  }
+
+  private byModrm(candidates: readonly Form[], prefix: number): number {
+    const node = (modrm: number): number => {
+      const form = this.pick(candidates, modrm, prefix);
+      return form === undefined ? 0 : form.id * 8 + (form.modrm ? nodeKind.formModrm : nodeKind.form);
+    };
+    if (!candidates.some((form) => form.modrm)) return node(-1);
+    if (candidates.every((form) => form.fixedModrm < 0)) {
+      const cells = Array.from({ length: 16 }, (_, cell) => node((cell & 8 ? 0xc0 : 0) | ((cell & 7) << 3)));
+      return this.group(cells, nodeKind.modrm16);
+    }
+    const cells = Array.from({ length: 72 }, (_, cell) => node(cell < 8 ? cell << 3 : 0xc0 + cell - 8));
+    return this.group(cells, nodeKind.modrm72);
+  }
+}
+
+function modrmMatches(form: Form, modrm: number): boolean {
+  if (form.fixedModrm >= 0) return form.fixedModrm === modrm;
+  const register = modrm >= 0xc0;
+  if (form.mod === 'memory' ? register : form.mod === 'register' && !register) return false;
+  return form.digit < 0 || form.digit === ((modrm >> 3) & 7);
+}
+
+/** Builds the tables. Throws `OverlapError` if two rows claim the same bytes. */
+export function buildLookup(forms: readonly Form[]): Lookup {
+  const buckets: Form[][] = Array.from({ length: 1024 }, () => []);
+  for (const form of forms) {
+    if (form.id === 0) continue;
+    const spread = form.operands.some((operand) => operand.kind === 'opreg') ? 8 : 1;
+    for (let i = form.rexB ? 1 : 0; i < spread; i++) buckets[form.map * 256 + form.opcode + i].push(form);
+  }
+  const builder = new Builder();
+  const root = new Int32Array(contexts.length * 1024);
+  const rexB = new Int32Array(contexts.length);
+  contexts.forEach(({ long, size }, context) => {
+    buckets.forEach((bucket, opcode) => {
+      if (bucket.length === 0) return;
+      root[context * 1024 + opcode] = builder.build(bucket.filter((form) => sizeMatches(form, long, size)));
+    });
+    const exchange = forms.find((form) => form.rexB && form.operandSize === size);
+    rexB[context] = exchange === undefined ? 0 : exchange.id * 8;
+  });
+  return { root, nodes: Int32Array.from(builder.nodes), rexB };
+}
