@@ -3,6 +3,7 @@ import { controlTransferRows } from './control-transfer';
 import { dataTransferRows } from './data-transfer';
 import { mmxRows } from './mmx';
 import { sseRows } from './sse';
+import { ssse3Sse4Rows } from './ssse3-sse4';
 import { stringRows } from './string';
 import { systemRows } from './system';
 import { x87Rows } from './x87';
@@ -10,4 +11,5 @@ import { x87Rows } from './x87';
 /** The instruction table, by chapter. */
 export const chapters: readonly string[] = [
   aluRows, dataTransferRows, controlTransferRows, stringRows, systemRows, x87Rows, mmxRows, sseRows,
+  ssse3Sse4Rows,
 ];
