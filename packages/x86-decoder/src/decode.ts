@@ -204,7 +204,7 @@ function decodeForm(
   }
 
   let node = root[context * 1024 + map + opcode];
-  if (opcode === 0x90 && map === 0 && rex & 1) node = rexB[context];
+  if (opcode === 0x90 && map === 0 && rex & 1 && out.rep !== 0xf3) node = rexB[context];
   let kind = node & 7;
   if (kind === nodeKind.prefix) {
     node = nodes[(node >> 3) + (out.rep === 0xf3 ? 2 : out.rep === 0xf2 ? 3 : out.operandSizePrefix ? 1 : 0)];

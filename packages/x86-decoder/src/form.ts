@@ -92,6 +92,8 @@ export interface Form {
   readonly prefix: 0 | 0x66 | 0xf3 | 0xf2;
   /** A 66, F3 or F2 prefix makes it another instruction or #UD (NP in the manual). */
   readonly noPrefix: boolean;
+  /** An F3 or F2 prefix makes it another instruction or #UD; 66 chooses the operand size. */
+  readonly noRepeat: boolean;
   /** Effective operand size that the form is for; 0: the operand size does not matter. */
   readonly operandSize: 0 | 16 | 32 | 64;
   /** Address size that the form is for (jcxz, jecxz, jrcxz), else 0. */

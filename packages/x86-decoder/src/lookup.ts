@@ -62,6 +62,11 @@ function specificity(form: Form, prefix: number): number {
 
 const prefixBytes = [0, 0x66, 0xf3, 0xf2] as const;
 
+/** The form keeps its meaning under a prefix that is mandatory for other forms of its opcode. */
+function toleratesPrefix(form: Form, prefix: number): boolean {
+  return !form.noPrefix && !(form.noRepeat && prefix >= 0xf2);
+}
+
 class Builder {
   readonly nodes: number[] = [];
 
@@ -92,10 +97,10 @@ class Builder {
 
   build(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
-    if (candidates.every((form) => form.prefix === 0 && !form.noPrefix)) return this.byAddress(candidates, 0);
+    if (candidates.every((form) => form.prefix === 0 && !form.noPrefix && !form.noRepeat)) return this.byAddress(candidates, 0);
     const cells = prefixBytes.map((prefix) =>
       this.byAddress(
-        candidates.filter((form) => form.prefix === prefix || (form.prefix === 0 && !form.noPrefix)),
+        candidates.filter((form) => form.prefix === prefix || (form.prefix === 0 && toleratesPrefix(form, prefix))),
         prefix,
       ),
     );

@@ -32,7 +32,7 @@ iretq                    | CF       | lm   | o64 v86 r:n w:*
 bound rv, mvv            | 62 /r    | 186  | i64
 enter imm16, imm8        | C8       | 186  | d64
 leave                    | C9       | 186  | d64
-ud0 ry:n, rmy:n          | 0F FF /r | 8086 |
-ud1 ry:n, rmy:n          | 0F B9 /r | 8086 |
+ud0 rv:n, rmv:n          | 0F FF /r | 8086 |
+ud1 rv:n, rmv:n          | 0F B9 /r | 8086 |
 ud2                      | 0F 0B    | 286  |
 `;

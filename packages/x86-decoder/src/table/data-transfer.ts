@@ -44,8 +44,8 @@ xadd rm8:rw, r8:rw       | 0F C0 /r | 486  | lock w:oszapc
 xadd rmv:rw, rv:rw       | 0F C1 /r | 486  | lock w:oszapc
 cmpxchg8b m64:rw         | 0F C7 /1 | cx8  | lock w:z
 cmpxchg16b m128:rw       | 0F C7 /1 | cx16 | o64 lock w:z
-movbe rv:w, mv           | 0F38 F0 /r | movbe |
-movbe mv:w, rv           | 0F38 F1 /r | movbe |
+movbe rv:w, mv           | 0F38 F0 /r | movbe | norep
+movbe mv:w, rv           | 0F38 F1 /r | movbe | norep
 
 push es                  | 06       | 8086 | d64 i64 sens
 push cs                  | 0E       | 8086 | d64 i64 sens
@@ -138,4 +138,10 @@ prefetcht2 m8:n          | 0F 18 /3 | sse  |
 prefetch m8:n            | 0F 0D /0 | 3dnow |
 prefetchw m8:n           | 0F 0D /1 | 3dnow |
 prefetchwt1 m8:n         | 0F 0D /2 | prefetchwt1 |
+prefetch m8:n            | 0F 0D /3 | 3dnow | alias
+prefetch m8:n            | 0F 0D /4 | 3dnow | alias
+prefetch m8:n            | 0F 0D /5 | 3dnow | alias
+prefetch m8:n            | 0F 0D /6 | 3dnow | alias
+prefetch m8:n            | 0F 0D /7 | 3dnow | alias
+nop rmv:n                | 0F 0D /r | 3dnow | alias reg
 `;

@@ -61,6 +61,7 @@ movq xmm:w, xmmrm64       | F3 0F 7E /r | sse2 |
 movq xmmrm64:w, xmm       | 66 0F D6 /r | sse2 |
 movq2dq xmm:w, mmr        | F3 0F D6 /r | sse2 |
 movdq2q mm:w, xmmr        | F2 0F D6 /r | sse2 |
+femms                     | 0F 0E       | 3dnow |
 emms                      | np 0F 77    | mmx  |
 pshufw mm:w, mmrm64, imm8 | np 0F 70 /r | sse  |
 pshufd xmm:w, xmmrm128, imm8  | 66 0F 70 /r | sse2 |

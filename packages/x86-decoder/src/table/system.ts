@@ -80,8 +80,8 @@ invept rx, m128          | 66 0F38 80 /r | vmx | cpl0 w:zc c:osap
 invvpid rx, m128         | 66 0F38 81 /r | vmx | cpl0 w:zc c:osap
 invpcid rx, m128         | 66 0F38 82 /r | invpcid | cpl0
 
-rdrand rrv:w             | 0F C7 /6   | rdrand | w:c c:oszap
-rdseed rrv:w             | 0F C7 /7   | rdseed | w:c c:oszap
+rdrand rrv:w             | 0F C7 /6   | rdrand | norep w:c c:oszap
+rdseed rrv:w             | 0F C7 /7   | rdseed | norep w:c c:oszap
 rdpid rrx:w              | F3 0F C7 /7 | rdpid |
 rdfsbase rry:w           | F3 0F AE /0 | fsgsbase | only64
 rdgsbase rry:w           | F3 0F AE /1 | fsgsbase | only64
