@@ -1,0 +1,67 @@
+import type { Form, Instruction } from '@trapgate/x86-decoder';
+import type { ProcessorState } from '../state/processor-state';
+
+/** What an instruction that JavaScript executes tells the engine. */
+export const STATUS = {
+  /** Done; execution goes on behind the instruction (rip is not looked at). */
+  next: 0,
+  /** A fault is recorded in the state (faulted, faultVector, ...); nothing of the instruction has happened. */
+  fault: 1,
+  /** rip holds the next instruction's address; mode and interrupts are as before. */
+  jump: 2,
+  /** rip holds the next instruction's address; the engine returns to the run loop, which looks at mode, interrupts, halt state. */
+  exit: 3,
+} as const;
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** Thrown (one shared object, no stack) through JavaScript code of one instruction when a guest fault is recorded; never crosses WebAssembly. */
+export const GUEST_FAULT: { readonly guestFault: true } = Object.freeze({ guestFault: true });
+
+/** One decoded instruction as host functions see it: the decoder's result, kept for as long as the decoded code. */
+export interface HostInstruction {
+  readonly form: Form;
+  readonly decoded: Instruction;
+}
+
+/** Memory at linear addresses, through segmentation-free paging; a failing access records #PF and throws GUEST_FAULT. */
+export interface LinearAccess {
+  /** `user`: check as CPL 3 does; system accesses (descriptor tables, TSS) pass false. */
+  read8(linear: number, user: boolean): number;
+  read16(linear: number, user: boolean): number;
+  read32(linear: number, user: boolean): number;
+  write8(linear: number, value: number, user: boolean): void;
+  write16(linear: number, value: number, user: boolean): void;
+  write32(linear: number, value: number, user: boolean): void;
+  /** Checks that `length` bytes can be written, so that several stores happen all or not at all. */
+  probeWrite(linear: number, length: number, user: boolean): void;
+}
+
+/** What host functions, interrupt delivery and the like work on. */
+export interface SystemContext {
+  readonly state: ProcessorState;
+  readonly memory: LinearAccess;
+  /** EIP of the running instruction, and of the one behind it. */
+  ip: number;
+  nextIp: number;
+  /** Records a fault and throws GUEST_FAULT. `error` is the error code, or -1 for none. */
+  raise(vector: number, error?: number): never;
+  /** Drops all non-global TLB entries in O(1) (and, here, the global ones: dropping is always allowed). */
+  flushTlb(): void;
+  /** INVLPG. */
+  flushPage(linear: number): void;
+  readPort(port: number, size: 1 | 2 | 4): number;
+  writePort(port: number, size: 1 | 2 | 4, value: number): void;
+  readTimestamp(): bigint;
+  /** INTA cycle. */
+  acknowledgeInterrupt(): number;
+  /** HLT: the run loop will stop with 'halted' (or 'halted-forever' when IF = 0). */
+  halt(): void;
+  /** Which CPUID model the machine was created with. */
+  readonly model: string;
+}
+
+/**
+ * An instruction executed by JavaScript. `linear` is the linear address of its memory operand (segment-checked for the
+ * operand's size, alignment unchecked), or 0.
+ */
+export type HostFunction = (cpu: SystemContext, instruction: HostInstruction, linear: number) => Status;

@@ -1,0 +1,89 @@
+import { call, i32, type Expression, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
+import { loadHost, storeHost, tlbEntry, tlbTag, type AccessBytes, type MemoryFunctions } from './access';
+import { PROCESSOR_MAP, TLB } from './memory-map';
+import type { StateLayout } from './walk';
+
+/** Where inlined accesses are emitted: the function, the state base (a leaf), and what to do when the access faults. */
+export interface AccessSite {
+  readonly fn: FunctionBuilder;
+  readonly layout: StateLayout;
+  readonly functions: MemoryFunctions;
+  readonly s: I32;
+  /** Emits the way out of the instruction; must not fall through. */
+  leave(): void;
+}
+
+const at = (field: number): number => PROCESSOR_MAP.tlb + field;
+
+function hit(site: AccessSite, linear: I32, bytes: number, tag: number): { condition: I32; address: () => I32 } {
+  const { fn, layout, s } = site;
+  const entry = fn.let(tlbEntry(s, linear));
+  return {
+    condition: i32.eq(i32.load(entry, at(tag)), tlbTag(layout, s, linear, bytes)),
+    address: () => i32.add(i32.load(entry, at(TLB.addend)), linear),
+  };
+}
+
+/** Loads from a linear address (a leaf expression); returns a local's value. One compare covers tag, rights and page crossing. */
+export function inlineLoad(site: AccessSite, bytes: AccessBytes, linear: I32): Expression {
+  const { fn, layout, functions, s } = site;
+  const value = fn.local(bytes === 8 ? 'i64' : 'i32');
+  const { condition, address } = hit(site, linear, bytes, TLB.tagRead);
+  fn.if(
+    condition,
+    () => fn.set(value, loadHost(bytes, address())),
+    () => {
+      fn.set(value, call(functions.load[bytes], s, linear));
+      fn.if(layout.load32(s, 'faulted'), () => site.leave());
+    },
+  );
+  return value.get;
+}
+
+/** Stores a leaf value to a linear address. */
+export function inlineStore(site: AccessSite, bytes: AccessBytes, linear: I32, value: Expression): void {
+  const { fn, functions, s } = site;
+  const { condition, address } = hit(site, linear, bytes, TLB.tagWrite);
+  fn.if(
+    condition,
+    () => storeHost(fn, bytes, address(), value),
+    () => fn.if(call<'i32'>(functions.store[bytes], s, linear, value), () => site.leave()),
+  );
+}
+
+/**
+ * Translates the operand of a read-modify-write once, with write intent. The result is its address in linear memory;
+ * after storing there, emit {@link inlineCommit}.
+ */
+export function inlineModify(site: AccessSite, bytes: AccessBytes, linear: I32): I32 {
+  const { fn, functions, s } = site;
+  const place = fn.local('i32');
+  const { condition, address } = hit(site, linear, bytes, TLB.tagWrite);
+  fn.if(
+    condition,
+    () => fn.set(place, address()),
+    () => {
+      fn.set(place, call<'i32'>(functions.modify, s, linear, i32.const(bytes)));
+      fn.if(i32.eqz(place.get as I32), () => site.leave());
+    },
+  );
+  return place.get as I32;
+}
+
+/** Finishes a read-modify-write whose operand was assembled in the bounce buffer. */
+export function inlineCommit(site: AccessSite, place: I32): void {
+  const { fn, layout, functions, s } = site;
+  const bounce = i32.add(s, i32.const(layout.offset('bounce')));
+  fn.if(i32.eq(place, bounce), () => fn.call(functions.commit, s));
+}
+
+/** Checks that `bytes` bytes (one or two pages) can be written before an instruction with several stores begins. */
+export function inlineProbe(site: AccessSite, bytes: number, linear: I32): void {
+  const { fn, layout, functions, s } = site;
+  const { condition } = hit(site, linear, bytes, TLB.tagWrite);
+  void layout;
+  fn.if(i32.eqz(condition), () => {
+    fn.if(call<'i32'>(functions.probe, s, linear, i32.const(bytes), i32.const(2)), () => site.leave());
+  });
+}
+

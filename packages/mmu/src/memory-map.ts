@@ -1,0 +1,35 @@
+/**
+ * Where everything lies in a machine's one linear memory (byte addresses). The places do not depend on the amount of
+ * RAM, so that one compiled module serves every machine; pages that are never touched cost the host nothing.
+ */
+export const MEMORY_MAP = {
+  /** Processor n's block (state, fetch cache, TLB) begins at `processors + n * processorStride`. */
+  processors: 0x1_0000,
+  processorStride: 0x1_0000,
+  maximumProcessors: 8,
+  /** One 32-bit address per physical page: the lookup table of the page's decoded code, or 0. */
+  codeDirectory: 0x10_0000,
+  /** One 64-bit word per physical page: bit n is set when the page's n-th 64-byte line holds decoded code. */
+  codeLines: 0x50_0000,
+  /** Decoded code: lookup tables and records. */
+  codeArena: 0x100_0000,
+  codeArenaEnd: 0x500_0000,
+  /** Guest-physical address 0. */
+  ram: 0x500_0000,
+} as const;
+
+/** Offsets in a processor's block. */
+export const PROCESSOR_MAP = {
+  state: 0,
+  fetchCache: 0x2000,
+  tlb: 0x4000,
+} as const;
+
+/** The TLB: direct-mapped, `entries` entries of `entryBytes`, indexed by the low bits of the linear page number. */
+export const TLB = { entries: 1024, entryShift: 5, tagRead: 0, tagWrite: 8, tagExecute: 16, addend: 24, physicalPage: 28 } as const;
+
+/** The fetch cache: linear code page -> lookup table; an entry is tag (32 bits), table, two spare words. */
+export const FETCH_CACHE = { entries: 512, entryShift: 4, tag: 0, table: 4 } as const;
+
+/** The video window, which is no RAM: A0000h..BFFFFh. */
+export const VIDEO_WINDOW = { first: 0xa0000, length: 0x20000 } as const;

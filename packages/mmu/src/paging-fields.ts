@@ -1,0 +1,40 @@
+import type { FieldRow } from '@trapgate/wasm-assembler';
+
+/**
+ * The part of the processor's state that address translation reads and writes; the cpu package places these rows in its
+ * state block. Sections are of the Intel SDM, volume 3A.
+ */
+export const PAGING_FIELDS = [
+  { name: 'cr0', width: 64, source: '2.5' },
+  { name: 'cr2', width: 64, source: '2.5' },
+  { name: 'cr3', width: 64, source: '2.5' },
+  { name: 'cr4', width: 64, source: '2.5' },
+  { name: 'efer', width: 64, source: '2.2.1' },
+  /** PAE: the four page-directory-pointer-table entries that MOV CR3 loaded (4.4.1). */
+  { name: 'pdpte', width: 64, count: 4, source: '4.4.1' },
+  /** Low 12 bits of a current TLB tag: bit 0 = CPL 3, bits 1..11 = generation (never 0). */
+  { name: 'tlbContext', width: 32 },
+  /** Not zero once a 2 MB or 4 MB page has been entered since the last whole flush: INVLPG then flushes everything. */
+  { name: 'largePagesCached', width: 32 },
+  /** ANDed to every physical address; bit 20 is clear while A20 is masked. */
+  { name: 'a20Mask', width: 32 },
+  { name: 'ramBytes', width: 32 },
+  /** Result of the last successful walk: the physical address (full width). */
+  { name: 'walkPhysical', width: 64 },
+  /** Leaf permissions of that walk: bit 0 writable (and dirty) now, bit 1 executable, bit 2 large page. */
+  { name: 'walkRights', width: 32 },
+  /** A fault that the running instruction has raised: 1 while pending delivery. */
+  { name: 'faulted', width: 32 },
+  { name: 'faultVector', width: 32, source: '6.3.1' },
+  /** Error code, or -1 if the exception has none. */
+  { name: 'faultError', width: 32, source: '6.13' },
+  /** Linear address of a page fault, to become CR2. */
+  { name: 'faultAddress', width: 64, source: '6.15, interrupt 14' },
+  /** Where an access that is not plain RAM within one page is assembled (page-crossing, MMIO, code pages). */
+  { name: 'bounce', width: 128, count: 2 },
+  /** The pending write of the bounce buffer: linear address and length in bytes (see commit). */
+  { name: 'bounceAddress', width: 64 },
+  { name: 'bounceLength', width: 32 },
+] as const satisfies readonly FieldRow[];
+
+export type PagingField = (typeof PAGING_FIELDS)[number]['name'];
