@@ -1,10 +1,11 @@
-import { defineConfig } from 'tsup';
+import { rmSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
 
-export default defineConfig({
-  entry: ['src/{index,main}.ts'],
-  format: ['esm', 'cjs'],
-  dts: { entry: 'src/index.ts' },
-  clean: true,
-  target: 'node20',
-  sourcemap: true,
-});
+rmSync('dist', { recursive: true, force: true });
+
+const shared: Options = { target: 'node20', sourcemap: true };
+
+export default defineConfig([
+  { ...shared, entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true },
+  { ...shared, entry: ['src/main.ts'], format: ['esm'] },
+]);
