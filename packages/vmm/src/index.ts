@@ -1,1 +1,6 @@
-export {};
+export { ImageError, MachineError, type ImageErrorCode, type MachineErrorCode } from './errors';
+export type { LoadableImage } from './loaders/boot-image';
+export type { MachineExit } from './machine-exit';
+export type { InstructionTime, LogItem, MachineOptions } from './machine-options';
+export type { MachineStatistics, PortStatistics } from './statistics';
+export { systemClock, type HostClock } from './time/host-clock';

@@ -1,0 +1,46 @@
+/** What is wrong with an image, as a stable code; the message says it in one plain line. */
+export type ImageErrorCode =
+  | 'ERR_IMAGE_EMPTY'
+  | 'ERR_IMAGE_TRUNCATED'
+  | 'ERR_IMAGE_FORMAT'
+  | 'ERR_IMAGE_UNSUPPORTED'
+  | 'ERR_IMAGE_TOO_LARGE'
+  | 'ERR_INITRD_EMPTY'
+  | 'ERR_INITRD_TOO_LARGE'
+  | 'ERR_COMMAND_LINE_TOO_LONG';
+
+/** A kernel image or initial RAM disk that cannot be loaded. `values` holds the numbers that were wrong. */
+export class ImageError extends Error {
+  override readonly name = 'ImageError';
+
+  constructor(
+    readonly code: ImageErrorCode,
+    message: string,
+    readonly values: Readonly<Record<string, number | string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** What is wrong with the options or the use of a machine, as a stable code. */
+export type MachineErrorCode =
+  | 'ERR_MEMORY_SIZE'
+  | 'ERR_ICOUNT'
+  | 'ERR_DEBUG_EXIT'
+  | 'ERR_ENGINE'
+  | 'ERR_ALREADY_RUNNING'
+  | 'ERR_NOT_LOADED'
+  | 'ERR_NO_EMBEDDED_GUEST';
+
+/** A machine that was asked for something impossible by its embedder. */
+export class MachineError extends Error {
+  override readonly name = 'MachineError';
+
+  constructor(
+    readonly code: MachineErrorCode,
+    message: string,
+    readonly values: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}
