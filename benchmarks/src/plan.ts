@@ -1,0 +1,104 @@
+import { type Figures } from './report';
+
+/** One row's measuring process: which script, with which arguments. */
+export interface Subject {
+  name: string;
+  script: string;
+  args: readonly string[];
+}
+
+/** Subjects that are run in turn, so that a change of the machine's speed meets all of them. */
+export interface Measurement {
+  name: string;
+  title: string;
+  subjects: readonly Subject[];
+  /** The columns: what the medians of the figures say. */
+  columns: readonly Column[];
+  /** The bound that Trapgate's medians are to keep, `peers` being those of the other subjects. */
+  goal?: { text: string; isKept(own: Figures, peers: readonly Figures[]): boolean };
+  /** seconds for one run */
+  timeout: number;
+}
+
+export interface Column {
+  title: string;
+  of(figures: Figures): string;
+}
+
+const mebibyte = 1024 * 1024;
+const bootMemory = 256;
+
+const rate = (figures: Figures) => figures['instructions']! / figures['seconds']! / 1e6;
+const seconds: Column = { title: 'seconds', of: (figures) => figures['seconds']!.toFixed(2) };
+const milliseconds: Column = { title: 'ms', of: (figures) => (figures['seconds']! * 1000).toFixed(0) };
+const instructions: Column = {
+  title: 'million instructions',
+  of: (figures) => (figures['instructions']! / 1e6).toFixed(0),
+};
+const mips: Column = { title: 'million instructions/s', of: (figures) => rate(figures).toFixed(1) };
+const memory: Column = {
+  title: 'peak memory, MiB',
+  of: (figures) => (figures['peakMemory']! / mebibyte).toFixed(0),
+};
+
+const bootSlowdown = 2;
+const bootRate = 80;
+const loopRate = 150;
+const generationSeconds = 0.25;
+const memoryBesideGuest = 250;
+
+/** What `npm run bench` measures. Kernel and initramfs are files. */
+export function plan(kernel: string, initramfs: string): Measurement[] {
+  const boot = [kernel, initramfs, String(bootMemory)];
+  return [
+    {
+      name: 'boot',
+      title: `Debian's 686 kernel to /init, ${bootMemory} MiB`,
+      subjects: [
+        { name: 'trapgate', script: 'boot-trapgate', args: boot },
+        { name: 'v86', script: 'boot-v86', args: boot },
+      ],
+      columns: [seconds, instructions, mips, memory],
+      goal: {
+        text: `at most ${bootSlowdown} x v86's time, ${bootRate} million/s, guest RAM + ${memoryBesideGuest} MiB`,
+        isKept: (own, [peer]) =>
+          (peer === undefined || own['seconds']! <= bootSlowdown * peer['seconds']!) &&
+          rate(own) >= bootRate &&
+          own['peakMemory']! <= (bootMemory + memoryBesideGuest) * mebibyte,
+      },
+      timeout: 300,
+    },
+    {
+      name: 'loop',
+      title: 'An integer loop',
+      subjects: [
+        { name: 'trapgate', script: 'loop-trapgate', args: [] },
+        { name: 'v86', script: 'loop-v86', args: [] },
+      ],
+      columns: [seconds, mips],
+      goal: { text: `${loopRate} million/s`, isKept: (own) => rate(own) >= loopRate },
+      timeout: 60,
+    },
+    {
+      name: 'decoder',
+      title: 'Decoding real 32-bit code',
+      subjects: [
+        { name: 'trapgate', script: 'decoder-trapgate', args: [initramfs] },
+        { name: 'iced-x86', script: 'decoder-iced', args: [initramfs] },
+      ],
+      columns: [mips],
+      timeout: 60,
+    },
+    {
+      name: 'generation',
+      title: 'Making the first machine (the interpreter is generated)',
+      subjects: [{ name: 'trapgate', script: 'generation', args: [] }],
+      columns: [milliseconds, memory],
+      goal: {
+        text: `at most ${generationSeconds * 1000} ms`,
+        isKept: (own) => own['seconds']! <= generationSeconds,
+      },
+      timeout: 60,
+    },
+  ];
+}
