@@ -1,0 +1,116 @@
+import { UsageError } from '../usage-error';
+import { nearestName } from './nearest-name';
+
+/** Guest memory, MiB: what the board can map below its PCI hole. */
+export const MEMORY_MIB = { least: 1, most: 3072, default: 128 };
+
+const UNIT_BYTES: Record<string, number> = { B: 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** `-m`: a number of MiB, or with one of the suffixes K, M, G, T; `size=` may precede it. */
+export function parseMemory(text: string): number {
+  const match = /^(?:size=)?(\d+)([bkmgt]?)$/i.exec(text);
+  const right = `from ${MEMORY_MIB.least} to ${MEMORY_MIB.most} MiB, such as -m 256, -m 256M or -m 1G`;
+  if (!match) throw new UsageError(`-m ${text}: not a memory size; give a whole number ${right}`);
+  const mebibytes = (Number(match[1]) * UNIT_BYTES[(match[2] || 'M').toUpperCase()]!) / 2 ** 20;
+  if (mebibytes < MEMORY_MIB.least) throw new UsageError(`-m ${text}: too little memory; give ${right}`);
+  if (mebibytes > MEMORY_MIB.most) throw new UsageError(`-m ${text}: too much memory; give ${right}`);
+  if (!Number.isInteger(mebibytes))
+    throw new UsageError(`-m ${text}: not a whole number of MiB; give ${right}`);
+  return mebibytes;
+}
+
+export type SerialTarget =
+  | { kind: 'stdio'; escapes: boolean /* Ctrl-A commands even if the input is no terminal */ }
+  | { kind: 'file'; path: string }
+  | { kind: 'null' };
+
+/** `-serial`: where the guest's first serial port goes. */
+export function parseSerial(text: string): SerialTarget {
+  if (text === 'stdio') return { kind: 'stdio', escapes: false };
+  if (text === 'mon:stdio') return { kind: 'stdio', escapes: true };
+  if (text === 'null' || text === 'none') return { kind: 'null' };
+  if (text.startsWith('file:') && text.length > 'file:'.length)
+    return { kind: 'file', path: text.slice('file:'.length) };
+  throw new UsageError(`-serial ${text}: not a known target; use stdio, mon:stdio, file:FILE or null`);
+}
+
+export const LOG_ITEMS = {
+  in_asm: 'the guest instructions of each block before it runs for the first time',
+  int: 'interrupts and exceptions',
+  mmu: 'page faults and changes of the address space',
+} as const;
+export type LogItem = keyof typeof LOG_ITEMS;
+
+/** `-d`: a comma-separated list of log items. */
+export function parseLogItems(text: string): LogItem[] {
+  const known = Object.keys(LOG_ITEMS);
+  return text.split(',').map((item) => {
+    if (!known.includes(item)) {
+      throw new UsageError(
+        `-d ${text}: unknown item '${item}'; the nearest is ${nearestName(item, known)} (known: ${known.join(', ')})`,
+      );
+    }
+    return item as LogItem;
+  });
+}
+
+/** `-smp`: this machine has one processor. */
+export function parseProcessors(text: string): 1 {
+  if (/^(?:cpus=)?1$/.test(text)) return 1;
+  throw new UsageError(`-smp ${text}: the machine has one processor; use -smp 1 or leave it out`);
+}
+
+/** `-accel`: the engine that executes the guest's instructions. */
+export function parseEngine(text: string): 'interp' {
+  if (text === 'interp') return text;
+  throw new UsageError(`-accel ${text}: no such engine; the only one is interp`);
+}
+
+export type InstructionClock = boolean | { nanosecondsPerInstruction: number };
+
+const MAX_SHIFT = 10;
+
+/** `-icount`: guest time from executed instructions, 2^shift nanoseconds each. */
+export function parseInstructionClock(text: string): InstructionClock {
+  if (text === '' || text === 'on') return true;
+  if (text === 'off') return false;
+  const shift = /^(?:shift=)?(\d+)$/.exec(text)?.[1];
+  if (shift === undefined || Number(shift) > MAX_SHIFT) {
+    throw new UsageError(
+      `-icount ${text}: use on, off or shift=N with N from 0 to ${MAX_SHIFT} (2^N ns an instruction)`,
+    );
+  }
+  return { nanosecondsPerInstruction: 2 ** Number(shift) };
+}
+
+export interface DebugExitPort {
+  iobase: number;
+  iosize: number;
+}
+
+const DEBUG_EXIT = 'isa-debug-exit';
+const DEBUG_EXIT_FORM = `-device ${DEBUG_EXIT},iobase=0xf4,iosize=0x4`;
+
+/** `-device`: the debug-exit port is the only device that can be added. QEMU's default is two ports at 0x501. */
+export function parseDevice(text: string): DebugExitPort {
+  const [driver = '', ...properties] = text.split(',');
+  if (driver !== DEBUG_EXIT) {
+    throw new UsageError(
+      `-device ${driver}: unknown device; the nearest known one is ${DEBUG_EXIT} (${DEBUG_EXIT_FORM})`,
+    );
+  }
+  const port: DebugExitPort = { iobase: 0x501, iosize: 2 };
+  for (const property of properties) {
+    const [, name = '', number = ''] = /^([a-z]+)=(0x[0-9a-f]+|\d+)$/i.exec(property) ?? [];
+    if (name === 'iobase') port.iobase = Number(number);
+    else if (name === 'iosize') port.iosize = Number(number);
+    else throw new UsageError(`-device ${text}: bad property '${property}'; use ${DEBUG_EXIT_FORM}`);
+  }
+  const { iobase, iosize } = port;
+  if (iobase + iosize > 0x10000 || ![1, 2, 4].includes(iosize)) {
+    throw new UsageError(
+      `-device ${text}: the ports must lie below 0x10000, with iosize 1, 2 or 4; use ${DEBUG_EXIT_FORM}`,
+    );
+  }
+  return port;
+}

@@ -1,0 +1,67 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { UsageError } from '../usage-error';
+import type { RunRequest } from '../arguments/run-flags';
+import { fileProblem } from './file-problem';
+import type { GuestImage } from './guest-machine';
+
+const CHUNK_BYTES = 1 << 20;
+const MEBIBYTE = 1 << 20;
+
+/**
+ * The files of a run. Without a kernel: the embedded guest, which runs its demonstration unless it is `interactive`.
+ *
+ * @throws UsageError where a file cannot be read, is empty or cannot fit the guest's memory
+ */
+export function readImages(
+  request: RunRequest,
+  embedded: () => Uint8Array,
+  interactive: boolean,
+): GuestImage {
+  const { kernel, initrd, append, memoryMiB } = request;
+  if (kernel === undefined) {
+    return { kind: 'auto', kernel: embedded(), commandLine: append ?? (interactive ? '' : 'demo') };
+  }
+  return {
+    kind: 'auto',
+    kernel: readImage('-kernel', kernel, memoryMiB),
+    ...(initrd === undefined ? {} : { initrd: readImage('-initrd', initrd, memoryMiB) }),
+    ...(append === undefined ? {} : { commandLine: append }),
+  };
+}
+
+function readImage(flag: string, path: string, memoryMiB: number): Uint8Array {
+  const what = `${flag} ${path}`;
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    throw new UsageError(`${what}: ${fileProblem(error)}`);
+  }
+  try {
+    const bytes = readAtMost(file, memoryMiB * MEBIBYTE);
+    if (bytes === undefined)
+      throw new UsageError(`${what}: larger than the guest's memory of ${memoryMiB} MiB; see -m`);
+    if (bytes.length === 0)
+      throw new UsageError(`${what}: the file is empty; give a kernel or initramfs image`);
+    return bytes;
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${what}: ${fileProblem(error)}`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The whole file, which need not be a regular one; undefined where it has more than `limit` bytes. */
+function readAtMost(file: number, limit: number): Uint8Array | undefined {
+  const size = fstatSync(file).size;
+  if (size > limit) return undefined;
+  const chunks: Buffer[] = [];
+  for (let length = 0; length <= limit;) {
+    const chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size - length));
+    const count = readSync(file, chunk, 0, chunk.length, null);
+    if (count === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, count));
+    length += count;
+  }
+  return undefined;
+}

@@ -1,0 +1,112 @@
+import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
+import type { CommandContext } from '../command-context';
+import type { GuestExit, GuestImage, GuestMachine, GuestMachineOptions } from '../run/guest-machine';
+
+/** What a fake guest does when it runs; the default powers off. */
+export type FakeGuest = (machine: FakeMachine, signal: AbortSignal) => Promise<GuestExit>;
+
+/** A machine without a processor: its guest is a function. */
+export class FakeMachine implements GuestMachine {
+  images: GuestImage[] = [];
+  received = '';
+  resets = 0;
+  pauses = 0;
+  runs = 0;
+  serialBacklog = 0;
+
+  constructor(
+    readonly options: GuestMachineOptions,
+    private readonly guest: FakeGuest,
+  ) {}
+
+  load(image: GuestImage): void {
+    this.images.push(image);
+  }
+
+  run({ signal }: { signal: AbortSignal }): Promise<GuestExit> {
+    this.runs++;
+    return this.guest(this, signal);
+  }
+
+  sendSerial(bytes: Uint8Array): void {
+    this.received += Buffer.from(bytes).toString('latin1');
+  }
+
+  pause(): void {
+    this.pauses++;
+  }
+
+  reset(): void {
+    this.resets++;
+  }
+
+  print(text: string): void {
+    for (const byte of Buffer.from(text)) this.options.serial.write(byte);
+  }
+}
+
+/** A guest that runs until it is told to stop. */
+export const endless: FakeGuest = (_machine, signal) =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve({ reason: 'aborted' });
+    signal.addEventListener('abort', () => resolve({ reason: 'aborted' }));
+  });
+
+/** A guest that waits until `condition` holds, then powers off. */
+export function until(condition: (machine: FakeMachine) => boolean): FakeGuest {
+  return (machine, signal) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (signal.aborted) resolve({ reason: 'aborted' });
+        else if (condition(machine)) resolve({ reason: 'power-off' });
+        else setTimeout(look, 1);
+      };
+      look();
+    });
+}
+
+class FakeProcess extends EventEmitter {
+  exitCodes: number[] = [];
+  exit(code: number): void {
+    this.exitCodes.push(code);
+  }
+}
+
+export class FakeTerminal extends PassThrough {
+  isTTY = true;
+  modes: boolean[] = [];
+  setRawMode(raw: boolean): void {
+    this.modes.push(raw);
+  }
+}
+
+/** A context whose streams are kept in memory. */
+export function fakeContext(
+  guest: FakeGuest = async () => ({ reason: 'power-off' }),
+  stdin = new PassThrough(),
+) {
+  const machines: FakeMachine[] = [];
+  const stdout = new PassThrough({ highWaterMark: 1 << 20 });
+  const stderr = new PassThrough({ highWaterMark: 1 << 20 });
+  const host = new FakeProcess();
+  const context: CommandContext = {
+    stdin,
+    stdout,
+    stderr,
+    environment: {},
+    process: host,
+    version: '1.2.3',
+    machines: {
+      create(options) {
+        const machine = new FakeMachine(options, guest);
+        machines.push(machine);
+        return machine;
+      },
+      embeddedGuest: () => Uint8Array.of(1, 2, 3),
+      processorModels: () => ['base', 'max'],
+    },
+  };
+  const text = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '');
+  return { context, machines, host, stdin, stdout, output: () => text(stdout), errors: () => text(stderr) };
+}
