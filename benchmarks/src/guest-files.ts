@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,23 +22,15 @@ export function guestFiles(
   const cache = join(benchmarks, '.cache');
   mkdirSync(cache, { recursive: true });
   const initFile = join(cache, 'init');
+  const output = join(cache, 'initramfs.gz');
   writeFileSync(initFile, init);
-  execFileSync(
-    process.execPath,
-    [vmm, 'guest', 'debian-i386', '--kernel', '686', '--init', initFile, '--cache', cache],
-    {
-      stdio: ['ignore', 2, 2],
-    },
-  );
-  const find = (pattern: RegExp) => {
-    const found = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((file) =>
-      pattern.test(file),
-    );
-    if (found.length === 0) throw new Error(`vmm guest debian-i386 left nothing like ${pattern} in ${cache}`);
-    return join(cache, found.sort().at(-1)!);
-  };
-  return {
-    kernel: kernel ?? find(/vmlinuz-[\w.-]*-686$/),
-    initramfs: initramfs ?? find(/initr.*\.(gz|img|cpio)$/),
-  };
+  const wanted = ['--kernel', '686', '--init', initFile, '--cache', cache, '--output', output];
+  const said = execFileSync(process.execPath, [vmm, 'guest', 'debian-i386', ...wanted], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const fetched = /-kernel '?(.*?)'? -initrd/.exec(said)?.[1];
+  if (fetched === undefined)
+    throw new Error(`vmm guest debian-i386 did not say where the kernel is: ${said}`);
+  return { kernel: kernel ?? fetched, initramfs: initramfs ?? output };
 }
