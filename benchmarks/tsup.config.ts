@@ -5,4 +5,5 @@ export default defineConfig({
   format: ['esm'],
   clean: true,
   target: 'node20',
+  silent: true,
 });

@@ -3,7 +3,7 @@ import { defineConfig, type Options } from 'tsup';
 
 rmSync('dist', { recursive: true, force: true });
 
-const shared: Options = { target: 'node20', sourcemap: true };
+const shared: Options = { target: 'node20', silent: true, sourcemap: true };
 
 export default defineConfig([
   { ...shared, entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true },

@@ -23,6 +23,7 @@ export default defineConfig({
   dts: true,
   clean: true,
   target: 'node20',
+  silent: true,
   sourcemap: true,
   esbuildPlugins: [embedGuest],
 });

@@ -7,5 +7,6 @@ export default defineConfig({
   dts: true,
   clean: true,
   target: 'node20',
+  silent: true,
   sourcemap: true,
 });
