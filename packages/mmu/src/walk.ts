@@ -1,4 +1,4 @@
-import { call, i32, i64, type FunctionBuilder, type FunctionRef, type I32, type I64, type Layout, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import { call, i32, i64, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder } from '@trapgate/wasm-assembler';
 import { MEMORY_MAP, VIDEO_WINDOW } from './memory-map';
 import type { PagingField } from './paging-fields';
 
@@ -16,7 +16,14 @@ const EFER_NXE = 1 << 11;
 const PAE_RESERVED = 0x7fff_fff0_0000_0000n;
 const PAE_ADDRESS = 0xf_ffff_f000n;
 
-export type StateLayout = Layout<PagingField>;
+/** The part of a state block's layout that translation uses; any layout that includes {@link PAGING_FIELDS} has it. */
+export interface StateLayout {
+  offset(name: PagingField, element?: number): number;
+  load32(base: I32, name: PagingField, element?: number): I32;
+  load64(base: I32, name: PagingField, element?: number): I64;
+  store32(fn: FunctionBuilder, base: I32, name: PagingField, value: I32, element?: number): void;
+  store64(fn: FunctionBuilder, base: I32, name: PagingField, value: I64, element?: number): void;
+}
 
 /** 1 if the physical address (below 4 GB) is RAM. */
 export function isRam(layout: StateLayout, s: I32, physical: I32): I32 {
