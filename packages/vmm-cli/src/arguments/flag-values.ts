@@ -1,3 +1,4 @@
+import type { InstructionTime, LogItem } from '@trapgate/vmm';
 import { UsageError } from '../usage-error';
 import { nearestName } from './nearest-name';
 
@@ -38,8 +39,7 @@ export const LOG_ITEMS = {
   in_asm: 'the guest instructions of each block before it runs for the first time',
   int: 'interrupts and exceptions',
   mmu: 'page faults and changes of the address space',
-} as const;
-export type LogItem = keyof typeof LOG_ITEMS;
+} as const satisfies Record<LogItem, string>;
 
 /** `-d`: a comma-separated list of log items. */
 export function parseLogItems(text: string): LogItem[] {
@@ -66,21 +66,26 @@ export function parseEngine(text: string): 'interp' {
   throw new UsageError(`-accel ${text}: no such engine; the only one is interp`);
 }
 
-export type InstructionClock = boolean | { nanosecondsPerInstruction: number };
-
 const MAX_SHIFT = 10;
 
 /** `-icount`: guest time from executed instructions, 2^shift nanoseconds each. */
-export function parseInstructionClock(text: string): InstructionClock {
+export function parseInstructionClock(text: string): boolean | InstructionTime {
   if (text === '' || text === 'on') return true;
   if (text === 'off') return false;
-  const shift = /^(?:shift=)?(\d+)$/.exec(text)?.[1];
-  if (shift === undefined || Number(shift) > MAX_SHIFT) {
-    throw new UsageError(
-      `-icount ${text}: use on, off or shift=N with N from 0 to ${MAX_SHIFT} (2^N ns an instruction)`,
-    );
+  let time: InstructionTime = {};
+  for (const option of text.split(',')) {
+    const [, name = 'shift', value = ''] = /^(?:(shift|sleep)=)?(\w*)$/.exec(option) ?? [];
+    if (name === 'sleep' && /^(on|off)$/.test(value)) time = { ...time, sleep: value === 'on' };
+    else if (name === 'shift' && /^\d+$/.test(value) && Number(value) <= MAX_SHIFT) {
+      time = { ...time, nanosecondsPerInstruction: 2 ** Number(value) };
+    } else {
+      throw new UsageError(
+        `-icount ${text}: use on, off or shift=N with N from 0 to ${MAX_SHIFT} (2^N ns an instruction), ` +
+          'and after it ,sleep=off for a clock that does not wait for the host while the guest is idle',
+      );
+    }
   }
-  return { nanosecondsPerInstruction: 2 ** Number(shift) };
+  return time;
 }
 
 export interface DebugExitPort {

@@ -1,8 +1,7 @@
+import type { InstructionTime, LogItem } from '@trapgate/vmm';
 import { UsageError } from '../usage-error';
 import {
   type DebugExitPort,
-  type InstructionClock,
-  type LogItem,
   LOG_ITEMS,
   MEMORY_MIB,
   parseDevice,
@@ -35,7 +34,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   { name: 'accel', value: 'interp', help: 'engine that executes the guest; -accel help lists them' },
   {
     name: 'icount',
-    value: '[on|shift=N]',
+    value: '[on|shift=N[,sleep=off]]',
     help: 'guest time counts instructions, 2^N ns each: runs repeat exactly',
   },
   { name: 'serial', value: 'TARGET', help: 'serial port: stdio, mon:stdio (default), file:FILE or null' },
@@ -82,7 +81,7 @@ export interface RunRequest {
   memoryMiB: number;
   cpu?: string;
   engine: 'interp';
-  icount: InstructionClock;
+  icount: boolean | InstructionTime;
   serial: SerialTarget;
   debugExit?: DebugExitPort;
   reboot: boolean;

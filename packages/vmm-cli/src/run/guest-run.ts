@@ -1,8 +1,9 @@
+import type { LoadableImage } from '@trapgate/vmm';
 import type { RunRequest } from '../arguments/run-flags';
 import type { CommandContext } from '../command-context';
 import { EscapeKeys, KEY_HELP } from '../terminal/escape-keys';
 import { enterRawMode } from '../terminal/raw-terminal';
-import type { GuestImage, GuestMachine } from './guest-machine';
+import type { GuestMachine } from './guest-machine';
 import type { Output } from './output';
 import { EXIT, guestEnd, OUTPUT_GONE_EXIT, RunEnd, SIGNAL_EXITS } from './run-end';
 import { SerialInput } from './serial-input';
@@ -14,7 +15,7 @@ export interface GuestRunParts {
   request: RunRequest;
   context: CommandContext;
   machine: GuestMachine;
-  image: GuestImage;
+  image: LoadableImage;
   serial: Output;
   log: Output;
 }

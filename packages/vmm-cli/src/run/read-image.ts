@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { LoadableImage } from '@trapgate/vmm';
 import { UsageError } from '../usage-error';
 import type { RunRequest } from '../arguments/run-flags';
 import { fileProblem } from './file-problem';
-import type { GuestImage } from './guest-machine';
 
 const CHUNK_BYTES = 1 << 20;
 const MEBIBYTE = 1 << 20;
@@ -16,7 +16,7 @@ export function readImages(
   request: RunRequest,
   embedded: () => Uint8Array,
   interactive: boolean,
-): GuestImage {
+): LoadableImage {
   const { kernel, initrd, append, memoryMiB } = request;
   if (kernel === undefined) {
     return { kind: 'auto', kernel: embedded(), commandLine: append ?? (interactive ? '' : 'demo') };

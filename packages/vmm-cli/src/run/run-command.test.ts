@@ -70,7 +70,7 @@ describe('vmm run', () => {
 
   it('writes serial output and log to files', async () => {
     const { context, output } = fakeContext(async ({ options }) => {
-      options.serial.write(65);
+      options.serial!.write(65);
       options.log!.write('int 80');
       return { reason: 'power-off' };
     });

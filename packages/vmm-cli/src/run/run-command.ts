@@ -1,8 +1,9 @@
+import type { LoadableImage } from '@trapgate/vmm';
 import { parseRunArguments, RUN_HELP, type RunRequest } from '../arguments/run-flags';
 import type { CommandContext } from '../command-context';
 import { UsageError } from '../usage-error';
 import { GuestRun } from './guest-run';
-import type { GuestImage, GuestMachine } from './guest-machine';
+import type { GuestMachine } from './guest-machine';
 import { FileOutput, NullOutput, type Output, StreamOutput } from './output';
 import { readImages } from './read-image';
 
@@ -46,7 +47,7 @@ function logOutput({ log, logFile }: RunRequest, context: CommandContext): Outpu
 function createMachine(
   request: RunRequest,
   context: CommandContext,
-  image: GuestImage,
+  image: LoadableImage,
   serial: Output,
   log: Output,
 ): GuestMachine {

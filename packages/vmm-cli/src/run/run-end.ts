@@ -1,4 +1,4 @@
-import type { GuestExit } from './guest-machine';
+import type { MachineExit } from '@trapgate/vmm';
 
 /** Exit codes of `vmm`. Its own are even: those of the debug-exit port are odd. */
 export const EXIT = { done: 0, usage: 2, guestDied: 4, internal: 70 } as const;
@@ -17,7 +17,7 @@ export class RunEnd {
 }
 
 /** How a run that the guest ended is reported; undefined where it is to go on, after a reset or a pause. */
-export function guestEnd(exit: GuestExit, reboot: boolean): RunEnd | undefined {
+export function guestEnd(exit: MachineExit, reboot: boolean): RunEnd | undefined {
   switch (exit.reason) {
     case 'power-off':
       return new RunEnd(EXIT.done);

@@ -1,14 +1,15 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../command-context';
-import type { GuestExit, GuestImage, GuestMachine, GuestMachineOptions } from '../run/guest-machine';
+import type { LoadableImage, MachineExit, MachineOptions } from '@trapgate/vmm';
+import type { GuestMachine } from '../run/guest-machine';
 
 /** What a fake guest does when it runs; the default powers off. */
-export type FakeGuest = (machine: FakeMachine, signal: AbortSignal) => Promise<GuestExit>;
+export type FakeGuest = (machine: FakeMachine, signal: AbortSignal) => Promise<MachineExit>;
 
 /** A machine without a processor: its guest is a function. */
 export class FakeMachine implements GuestMachine {
-  images: GuestImage[] = [];
+  images: LoadableImage[] = [];
   received = '';
   resets = 0;
   pauses = 0;
@@ -16,15 +17,15 @@ export class FakeMachine implements GuestMachine {
   serialBacklog = 0;
 
   constructor(
-    readonly options: GuestMachineOptions,
+    readonly options: MachineOptions,
     private readonly guest: FakeGuest,
   ) {}
 
-  load(image: GuestImage): void {
+  load(image: LoadableImage): void {
     this.images.push(image);
   }
 
-  run({ signal }: { signal: AbortSignal }): Promise<GuestExit> {
+  run({ signal }: { signal: AbortSignal }): Promise<MachineExit> {
     this.runs++;
     return this.guest(this, signal);
   }
@@ -42,7 +43,7 @@ export class FakeMachine implements GuestMachine {
   }
 
   print(text: string): void {
-    for (const byte of Buffer.from(text)) this.options.serial.write(byte);
+    for (const byte of Buffer.from(text)) this.options.serial!.write(byte);
   }
 }
 
