@@ -99,6 +99,11 @@ function parseEncoding(row: string, text: string): RowEncoding {
   return encoding;
 }
 
+const attributes = new Set(
+  `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep lock rep repz alias far cpl0 iopl io v86 tsd
+  pce umip sens`.split(/\s+/),
+);
+
 interface Attributes {
   words: Set<string>;
   flags: FlagEffects;
@@ -109,6 +114,7 @@ function parseAttributes(row: string, text: string): Attributes {
   const sets: Record<string, number> = { r: 0, w: 0, c: 0, s: 0, u: 0 };
   for (const word of text.trim().split(/\s+/)) {
     if (word[1] !== ':') {
+      if (word !== '' && !attributes.has(word)) throw new TableError(row, `unknown attribute '${word}'`);
       if (word !== '') words.add(word);
       continue;
     }

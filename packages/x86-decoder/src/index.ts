@@ -13,3 +13,7 @@ export type {
 export { forms } from './forms';
 export { Instruction } from './instruction';
 export type { DecodeError } from './instruction';
+export { formatAtt } from './format-att';
+export { formatIntel } from './format-intel';
+export type { FormatOptions } from './format-parts';
+export { registerName, segmentNames } from './registers';

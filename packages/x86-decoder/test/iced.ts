@@ -37,7 +37,7 @@ const laterMnemonics = new Set<string>(
 
 const mnemonicAliases: Readonly<Record<string, string>> = {
   je: 'jz', jne: 'jnz', sete: 'setz', setne: 'setnz', cmove: 'cmovz', cmovne: 'cmovnz', loope: 'loopz', loopne: 'loopnz',
-  sal: 'shl', reservednop: 'nop', fstpnce: 'fstp', fstpstack: 'fstp',
+  sal: 'shl', reservednop: 'nop', fstpnce: 'fstp', fstpstack: 'fstp', vmgexit: 'vmmcall',
   sysretq: 'sysret', sysexitq: 'sysexit', getsecq: 'getsec',
 };
 

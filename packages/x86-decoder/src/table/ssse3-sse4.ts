@@ -1,9 +1,9 @@
 // SSSE3, SSE4.1, SSE4.2, AES, PCLMULQDQ, SHA and GFNI in their legacy encodings (Intel SDM vol. 1, 5.8 to 5.12).
 
 /** SSSE3: MMX and XMM forms at one opcode of map 0F 38. */
-const pair = (name: string, opcode: string): string => `
-${name} mm:rw, mmrm64      | np 0F38 ${opcode} /r | ssse3 |
-${name} xmm:rw, xmmrm128   | 66 0F38 ${opcode} /r | ssse3 |
+const pair = (name: string, opcode: string, dst = 'rw'): string => `
+${name} mm:${dst}, mmrm64      | np 0F38 ${opcode} /r | ssse3 |
+${name} xmm:${dst}, xmmrm128   | 66 0F38 ${opcode} /r | ssse3 |
 `;
 
 const sse41 = (name: string, opcode: string, dst = 'rw', size = 128): string =>
@@ -15,7 +15,7 @@ const sse41Immediate = (name: string, opcode: string, dst = 'rw', size = 128): s
 export const ssse3Sse4Rows = [
   pair('pshufb', '00'), pair('phaddw', '01'), pair('phaddd', '02'), pair('phaddsw', '03'), pair('pmaddubsw', '04'),
   pair('phsubw', '05'), pair('phsubd', '06'), pair('phsubsw', '07'), pair('psignb', '08'), pair('psignw', '09'),
-  pair('psignd', '0A'), pair('pmulhrsw', '0B'), pair('pabsb', '1C'), pair('pabsw', '1D'), pair('pabsd', '1E'),
+  pair('psignd', '0A'), pair('pmulhrsw', '0B'), pair('pabsb', '1C', 'w'), pair('pabsw', '1D', 'w'), pair('pabsd', '1E', 'w'),
   sse41('pmovsxbw', '20', 'w', 64), sse41('pmovsxbd', '21', 'w', 32), sse41('pmovsxbq', '22', 'w', 16),
   sse41('pmovsxwd', '23', 'w', 64), sse41('pmovsxwq', '24', 'w', 32), sse41('pmovsxdq', '25', 'w', 64),
   sse41('pmovzxbw', '30', 'w', 64), sse41('pmovzxbd', '31', 'w', 32), sse41('pmovzxbq', '32', 'w', 16),

@@ -2,8 +2,8 @@
 
 export const systemRows = `
 hlt                      | F4         | 8086 | cpl0
-cli                      | FA         | 8086 | iopl w:i
-sti                      | FB         | 8086 | iopl w:i
+cli                      | FA         | 8086 | iopl c:i
+sti                      | FB         | 8086 | iopl s:i
 wait                     | 9B         | fpu  |
 arpl rm16:rw, r16        | 63 /r      | 286  | i64 w:z sens
 cpuid                    | 0F A2      | cpuid | sens
@@ -19,7 +19,7 @@ wbnoinvd                 | F3 0F 09   | wbnoinvd | cpl0
 rsm                      | 0F AA      | smm  | cpl0 w:*
 sysenter                 | 0F 34      | sep  | sens c:i
 sysexit                  | 0F 35      | sep  | ov cpl0
-syscall                  | 0F 05      | syscall | sens w:*
+syscall                  | 0F 05      | syscall | sens r:* w:*
 sysret                   | 0F 07      | syscall | ov cpl0 w:*
 getsec                   | np 0F 37   | smx  | sens
 
@@ -47,7 +47,7 @@ clac                     | np 0F 01 CA | smap | cpl0 c:x
 stac                     | np 0F 01 CB | smap | cpl0 s:x
 monitorx                 | np 0F 01 FA | monitorx |
 mwaitx                   | np 0F 01 FB | monitorx |
-clzero                   | np 0F 01 FC | clzero |
+clzero                   | 0F 01 FC | clzero | norep
 
 mov rrx:w, creg          | 0F 20 /r   | 386  | cpl0 u:oszapc
 mov rrx:w, dreg          | 0F 21 /r   | 386  | cpl0 u:oszapc
@@ -55,7 +55,7 @@ mov creg:w, rrx          | 0F 22 /r   | 386  | cpl0 u:oszapc
 mov dreg:w, rrx          | 0F 23 /r   | 386  | cpl0 u:oszapc
 
 ; AMD SVM
-vmrun                    | 0F 01 D8   | svm  | cpl0
+vmrun                    | 0F 01 D8   | svm  | cpl0 r:* w:*
 vmmcall                  | 0F 01 D9   | svm  | sens
 vmload                   | 0F 01 DA   | svm  | cpl0
 vmsave                   | 0F 01 DB   | svm  | cpl0
@@ -65,11 +65,11 @@ skinit                   | 0F 01 DE   | svm  | cpl0
 invlpga                  | 0F 01 DF   | svm  | cpl0
 
 ; Intel VMX
-vmcall                   | np 0F 01 C1 | vmx | sens
+vmcall                   | np 0F 01 C1 | vmx | sens w:zc c:osap
 vmlaunch                 | np 0F 01 C2 | vmx | cpl0 w:zc c:osap
 vmresume                 | np 0F 01 C3 | vmx | cpl0 w:zc c:osap
 vmxoff                   | np 0F 01 C4 | vmx | cpl0 w:zc c:osap
-vmfunc                   | np 0F 01 D4 | vmx | sens
+vmfunc                   | np 0F 01 D4 | vmx | sens w:oszapc
 vmptrld m64              | np 0F C7 /6 | vmx | cpl0 w:zc c:osap
 vmclear m64              | 66 0F C7 /6 | vmx | cpl0 w:zc c:osap
 vmxon m64                | F3 0F C7 /6 | vmx | cpl0 w:zc c:osap
@@ -102,10 +102,10 @@ xsaveopt m0:rw           | np 0F AE /6 | xsaveopt |
 xsaveopt64 m0:rw         | np 0F AE /6 | xsaveopt | o64
 xrstors m0               | np 0F C7 /3 | xsaves | cpl0
 xrstors64 m0             | np 0F C7 /3 | xsaves | o64 cpl0
-xsavec m0:rw             | np 0F C7 /4 | xsavec |
-xsavec64 m0:rw           | np 0F C7 /4 | xsavec | o64
-xsaves m0:rw             | np 0F C7 /5 | xsaves | cpl0
-xsaves64 m0:rw           | np 0F C7 /5 | xsaves | o64 cpl0
+xsavec m0:w             | np 0F C7 /4 | xsavec |
+xsavec64 m0:w           | np 0F C7 /4 | xsavec | o64
+xsaves m0:w             | np 0F C7 /5 | xsaves | cpl0
+xsaves64 m0:w           | np 0F C7 /5 | xsaves | o64 cpl0
 clflush m8:n             | np 0F AE /7 | clfsh |
 clflushopt m8:n          | 66 0F AE /7 | clflushopt |
 clwb m8:n                | 66 0F AE /6 | clwb |
