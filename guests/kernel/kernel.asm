@@ -14,8 +14,8 @@
     bits 32
     org 0x100000
 
-%include "abi.inc"
-%include "kernel/layout.inc"
+%include "abi.asm"
+%include "kernel/layout.asm"
 
     section .text
 kernel_start:

@@ -157,8 +157,8 @@ real_divide:
     cmp word [bp + 2], real_div - real_start
     jne .bad
     or byte [real_checks - real_start], CHECK_DIVIDE
-    mov word [bp + 2], real_div_end - real_start
 .bad:
+    mov word [bp + 2], real_div_end - real_start
     pop bp
     iret
 real_limit:

@@ -1,4 +1,4 @@
-; System calls: abi.inc lists them.
+; System calls: abi.asm lists them.
 
 ; In: EBP = frame with the number in EAX, arguments in EBX, ESI, EDI.  The result goes to the frame's EAX
 system_call:
@@ -224,20 +224,19 @@ sys_unmap:
 sys_counter:
     cmp ebx, COUNTERS
     jae bad_argument
-    mov ecx, [current]
     cmp ebx, COUNT_FREE
     je frames_free
     mov eax, [counter_switches]
-    jb .not_switches
+    cmp ebx, COUNT_SWITCHES
+    je .done
     mov eax, [counter_calls]
     cmp ebx, COUNT_CALLED
     je .done
-    mov eax, [ecx + P_FPU_TRAPS]
-    ret
-.not_switches:
-    cmp ebx, COUNT_SWITCHES
-    je .done
+    mov ecx, [current]
     mov eax, [ecx + P_FAULTS]
+    cmp ebx, COUNT_FAULTS
+    je .done
+    mov eax, [ecx + P_FPU_TRAPS]
 .done:
     ret
 

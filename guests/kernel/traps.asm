@@ -1,7 +1,7 @@
 ; Entry and return of every interrupt, exception and system call (chapters 6.12 and 6.13).
 ;
 ; Each vector has a stub of 16 bytes that makes the stack look the same: vector, error code (0 where the
-; processor pushes none). The common part completes the trap frame (layout.inc).
+; processor pushes none). The common part completes the trap frame (layout.asm).
 
 TRAP_STUBS      equ 48              ; exceptions 0 to 31, interrupts 32 to 47
 IRQ_FIRST       equ 32
@@ -28,7 +28,7 @@ system_call_stub:
     jmp trap_entry
 
 ; SYSENTER saves nothing (chapter 5.8.7): ECX = the caller's ESP and EDX = its return address by our
-; convention (abi.inc). ESP = sysenter_stack. IF is 0; TF, NT and AC are still the caller's.
+; convention (abi.asm). ESP = sysenter_stack. IF is 0; TF, NT and AC are still the caller's.
 sysenter_entry:
     mov esp, [esp]                  ; the process's kernel stack
     push dword USER_STACK

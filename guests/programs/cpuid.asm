@@ -1,6 +1,6 @@
 ; Shows what CPUID says (volume 2A, CPUID).
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 TEXT            equ USER_DATA       ; vendor or brand
 
@@ -129,4 +129,4 @@ text_model:     db ", model ", 0
 text_stepping:  db ", stepping ", 0
 text_features:  db "features:", 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Runs each program for a moment, compares exit statuses with those expected, and switches the machine off.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 NOT_RAISED      equ 3               ; fault: the processor does not raise this exception
 
@@ -113,4 +113,4 @@ text_passed:    db " passed, ", 0
 text_failed:    db " failed, ", 0
 text_skipped:   db " not possible on this processor", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

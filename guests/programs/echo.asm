@@ -1,6 +1,6 @@
 ; Prints its arguments.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
     program_header start, 0, "TEXT: print the text"
 
@@ -9,4 +9,4 @@ start:
     call print_newline
     exit 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Raises an exception of the kind asked for (chapter 6.15). The kernel reports it and ends the process.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 FLAG_TF         equ 1 << 8
 FLAG_NT         equ 1 << 14
@@ -213,4 +213,4 @@ text_space:      db " ", 0
 text_lazy:       db "fault: #NM let the kernel load the x87 state, once", 10, 0
 text_not_raised: db "fault: not raised by this processor", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

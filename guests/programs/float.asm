@@ -1,15 +1,19 @@
 ; Two processes add in the x87 at once: the kernel must keep their registers apart.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 RESULT          equ USER_DATA
-STATUS          equ USER_DATA + 8
+LIMIT           equ 65535           ; the sum fits in 32 bits
 
-    program_header start, 12, "N: two processes add up to N (2000) in the x87"
+    program_header start, 8, "N: two processes add up to N (2000) in the x87"
 
 start:
     mov eax, 2000
     call parse_number
+    cmp eax, LIMIT
+    jbe .in_range
+    mov eax, LIMIT
+.in_range:
     mov ebp, eax
     system SYS_FORK
     test eax, eax
@@ -86,4 +90,4 @@ text_good:      db " in both processes, ", 0
 text_traps:     db " times the kernel loaded the x87", 10, 0
 text_failed:    db "failed: the x87's registers got mixed up", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

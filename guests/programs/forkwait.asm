@@ -1,6 +1,6 @@
 ; Forks children one after another; each changes its copy of a variable and ends with it as its status.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 STATUS          equ USER_DATA
 VARIABLE        equ USER_DATA + 4
@@ -56,4 +56,4 @@ text_name:      db "forkwait: ", 0
 text_ended:     db " children ended with the status expected", 10, 0
 text_failed:    db "failed at child ", 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

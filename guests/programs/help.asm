@@ -1,6 +1,6 @@
 ; Lists the built-in programs.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 ROW             equ USER_DATA
 NAME_WIDTH      equ 12
@@ -38,4 +38,4 @@ start:
 text_space:     db " ", 0
 text_hint:      db "COMMAND & runs it in the background; Ctrl-C ends what runs", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

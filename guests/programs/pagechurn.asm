@@ -1,6 +1,6 @@
 ; Page-table churn: maps pages, writes and checks each, unmaps them, again and again.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 PAGES           equ 64
 
@@ -73,4 +73,4 @@ text_rounds:    db " rounds, ", 0
 text_pages:     db " pages mapped, written, checked, unmapped", 10, 0
 text_failed:    db "failed in round ", 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

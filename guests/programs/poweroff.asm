@@ -1,6 +1,6 @@
 ; Switches the machine off.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
     program_header start, 0, "switch the machine off"
 
@@ -8,4 +8,4 @@ start:
     system SYS_POWEROFF
     exit 1
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

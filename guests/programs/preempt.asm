@@ -1,7 +1,7 @@
 ; A child loops for ever without a system call. That this program runs again nevertheless, and can end the
 ; child, is the timer's and the scheduler's work.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 STATUS          equ USER_DATA
 
@@ -48,4 +48,4 @@ start:
 text_good:      db "preempt: an endless loop was interrupted, and killed", 10, 0
 text_failed:    db "preempt: failed", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

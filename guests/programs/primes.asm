@@ -1,6 +1,6 @@
 ; Counts primes twice: with the sieve of Eratosthenes and by trial division.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 LIMIT           equ USER_DATA
 SIEVED          equ USER_DATA + 4
@@ -104,4 +104,4 @@ text_sieve:     db " (sieve ", 0
 text_division:  db ", division ", 0
 text_end:       db ")", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Lists the processes.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 ROW             equ USER_DATA
 PS_PID          equ ROW
@@ -74,4 +74,4 @@ state_names:                        ; 8 bytes each, in the order of the kernel's
     db "reads  ", 0
     db "ended  ", 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

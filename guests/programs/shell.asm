@@ -1,6 +1,6 @@
 ; The shell: reads a line, runs the program it names as a child process, waits unless the line ends in &.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
 LINE            equ USER_DATA
 STATUS          equ USER_DATA + 256
@@ -108,4 +108,4 @@ text_status:     db "exit status ", 0
 text_killed:     db "killed", 10, 0
 text_no_process: db "no room for another process", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Uses ever more stack; the kernel adds pages as they are first touched.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
     program_header start, 0, "N: use N KiB of stack (512)"
 
@@ -56,4 +56,4 @@ text_stack:     db " KiB of stack, ", 0
 text_faults:    db " page faults", 10, 0
 text_failed:    db "failed: the stack's content is wrong", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Calls the kernel in a loop, first by INT, then by SYSENTER where the processor has it.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
     program_header start, 0, "N: N system calls (2000) by int and by sysenter"
 
@@ -38,7 +38,7 @@ start:
     cmp esi, ebp
     jae .sysenter_done
     mov eax, SYS_GETPID
-    mov ecx, esp                    ; the convention of abi.inc
+    mov ecx, esp                    ; the convention of abi.asm
     mov edx, .back
     sysenter
 .back:
@@ -64,4 +64,4 @@ text_sysenter:  db " by sysenter", 10, 0
 text_absent:    db "no sysenter on this processor", 10, 0
 text_failed:    db "failed: wrong result", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -1,6 +1,6 @@
 ; Time since boot and what the kernel has counted.
 
-%include "programs/program.inc"
+%include "programs/include/header.asm"
 
     program_header start, 0, "time since boot and the kernel's counters"
 
@@ -41,4 +41,4 @@ text_switches:  db " context switches, ", 0
 text_calls:     db " system calls, ", 0
 text_free:      db " free page frames", 10, 0
 
-%include "programs/library.asm"
+%include "programs/include/library.asm"

@@ -4,7 +4,7 @@
     bits 32
     org 0x40000000                  ; USER_TEXT
 
-%include "abi.inc"
+%include "abi.asm"
 
 ; 1: entry point, 2: bytes at USER_DATA, 3: one line about the program
 %macro program_header 3
