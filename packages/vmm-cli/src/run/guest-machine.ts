@@ -9,6 +9,7 @@ export interface GuestMachine {
   /** Bytes sent that the guest has not taken yet. */
   readonly serialBacklog: number;
   pause(): void;
+  /** Power-on state, with the image loaded again. */
   reset(): void;
 }
 

@@ -1,4 +1,3 @@
-import type { LoadableImage } from '@trapgate/vmm';
 import type { RunRequest } from '../arguments/run-flags';
 import type { CommandContext } from '../command-context';
 import { EscapeKeys, KEY_HELP } from '../terminal/escape-keys';
@@ -15,7 +14,6 @@ export interface GuestRunParts {
   request: RunRequest;
   context: CommandContext;
   machine: GuestMachine;
-  image: LoadableImage;
   serial: Output;
   log: Output;
 }
@@ -47,17 +45,14 @@ export class GuestRun {
   }
 
   async #runToEnd(): Promise<RunEnd> {
-    const { machine, image, request, serial, log } = this.#parts;
+    const { machine, request, serial, log } = this.#parts;
     const { signal } = this.#abort;
     while (!this.#end) {
       const exit = await machine.run({ signal });
       if (this.#end) break;
       const end = guestEnd(exit, request.reboot);
       if (end) return end;
-      if (exit.reason === 'reset') {
-        machine.reset();
-        machine.load(image);
-      }
+      if (exit.reason === 'reset') machine.reset();
       await Promise.all([serial.drained(signal), log.drained(signal)]);
       // A guest that resets itself at once must not keep signals and keys from being seen.
       await new Promise((resolve) => setImmediate(resolve));
@@ -127,8 +122,8 @@ export class GuestRun {
     }
   }
 
-  /** Writes lines to the terminal, which in raw mode needs the carriage returns. */
+  /** Node's raw mode still turns a line feed into a new line. */
   #tell(lines: readonly string[]): void {
-    this.#parts.context.stderr.write(['', ...lines, ''].join('\r\n'));
+    this.#parts.context.stderr.write(`\n${lines.join('\n')}\n`);
   }
 }

@@ -4,7 +4,8 @@ import { UsageError } from '../usage-error';
 import type { RunRequest } from '../arguments/run-flags';
 import { fileProblem } from './file-problem';
 
-const CHUNK_BYTES = 1 << 20;
+const LEAST_CHUNK = 1 << 20;
+const MOST_CHUNK = 1 << 30;
 const MEBIBYTE = 1 << 20;
 
 /**
@@ -57,7 +58,7 @@ function readAtMost(file: number, limit: number): Uint8Array | undefined {
   if (size > limit) return undefined;
   const chunks: Buffer[] = [];
   for (let length = 0; length <= limit;) {
-    const chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size - length));
+    const chunk = Buffer.allocUnsafe(Math.min(Math.max(LEAST_CHUNK, size - length), MOST_CHUNK));
     const count = readSync(file, chunk, 0, chunk.length, null);
     if (count === 0) return Buffer.concat(chunks);
     chunks.push(chunk.subarray(0, count));

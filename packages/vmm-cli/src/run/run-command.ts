@@ -29,7 +29,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
   const serial = serialOutput(request, context);
   const log = logOutput(request, context);
   const machine = createMachine(request, context, image, serial, log);
-  return new GuestRun({ request, context, machine, image, serial, log }).run();
+  return new GuestRun({ request, context, machine, serial, log }).run();
 }
 
 function serialOutput({ serial }: RunRequest, context: CommandContext): Output {
@@ -73,6 +73,9 @@ function createMachine(
 
 /** An error with a code of its own tells what is wrong with the input; any other is a fault of this program. */
 function inputError(error: unknown, request: RunRequest): unknown {
+  if (error instanceof RangeError && /allocat/i.test(error.message)) {
+    return new UsageError(`-m ${request.memoryMiB}: this host cannot provide so much memory; give less`);
+  }
   if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== 'string') return error;
   if (error instanceof RangeError || error instanceof TypeError) return error;
   const code = (error as unknown as { code: string }).code;
