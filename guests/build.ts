@@ -50,11 +50,11 @@ function assembleFile(name: string, files: (name: string) => string | Uint8Array
   return { image: bytes, symbols };
 }
 
-// `node --import tsx build.ts FILE` writes the image.
+// `node --conditions=@trapgate/source --import tsx build.ts FILE` writes the image.
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const output = process.argv[2];
   if (output === undefined) {
-    console.error('usage: node --import tsx build.ts FILE');
+    console.error('usage: node --conditions=@trapgate/source --import tsx build.ts FILE');
     process.exitCode = 2;
   } else {
     const { image } = buildKernel();

@@ -54,7 +54,7 @@ USER_PDE_FIRST  equ USER_TEXT >> 22
 USER_PDE_END    equ USER_TOP >> 22
 
 ; Low memory, used on the way through real-address mode only
-REAL_VECTORS    equ 0x6000          ; a vector table of our own
+REAL_VECTORS    equ 0               ; where the processor's reset puts the vector table; a BIOS's is lost
 REAL_STACK      equ 0x7000
 REAL_BASE       equ 0x8000          ; where the 16-bit code is copied to
 
