@@ -53,7 +53,7 @@ idt_pointer:
 
 ; SYSENTER loads ESP with the address of the last of these words, a copy of the TSS's ESP0. The others
 ; are room for a single-step trap on the very first instruction (SYSENTER leaves TF as it is).
-    times 16 dd 0
+    times 64 dd 0
 sysenter_stack:
     dd 0
     section .text
