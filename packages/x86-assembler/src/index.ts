@@ -1,1 +1,14 @@
-export {};
+export { assemble } from './assemble';
+export type { AssembledProgram, AssemblerOptions } from './assemble';
+export type { ListingLine } from './assembly-pass';
+export { AssemblerError, formatDiagnostic } from './diagnostics';
+export type { Diagnostic, SourceLocation } from './diagnostics';
+export { encode, encodeForm } from './encode';
+export type { EncodedInstruction, EncodeOptions, PrefixRequest } from './encode';
+export { EncodeError } from './encode-error';
+export type { EncodeErrorCode } from './encode-error';
+export type { CodeMode } from './match';
+export { immediate, memory, register } from './operand';
+export type { FarOperand, ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from './operand';
+export { generalRegister, lookupRegister } from './registers';
+export type { Register, RegisterClass } from './registers';
