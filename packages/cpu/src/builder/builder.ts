@@ -14,6 +14,8 @@ export interface SupportFunctions {
   readonly memory: MemoryFunctions;
   /** (state, segment, offset, bytes | write << 8) -> linear address; look at `faulted` afterwards. */
   readonly segmentAddress: FunctionRef;
+  /** (index of the host instruction, linear address of its memory operand, EIP) -> status. */
+  readonly host: FunctionRef;
 }
 
 /** The assumptions that one handler is generated under. */
@@ -65,6 +67,15 @@ export abstract class Builder implements AccessSite {
   abstract addressMask(): I32;
   /** Leaves the instruction with a status; must not fall through. */
   abstract leaveWith(status: Status): void;
+  /** Leaves with a status, the instruction being done: rip names the next one. */
+  leaveNext(status: Status): void {
+    this.fn.store('i32.store', this.s, this.nextIp(), AT.rip);
+    this.leaveWith(status);
+  }
+  /** Leaves so that this instruction is executed again. */
+  abstract leaveAgain(): void;
+  /** Has the host function of the same name execute the instruction instead. */
+  abstract leaveToHost(): void;
   /** Continues at a near target (an EIP value, masked to the operand size); must not fall through. */
   abstract jump(target: I32): void;
   /** Continues at the target of a relative branch. */

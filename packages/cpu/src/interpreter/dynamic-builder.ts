@@ -1,4 +1,4 @@
-import { i32, select, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
+import { call, i32, select, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
 import { Builder, type SupportFunctions, type Variant } from '../builder/builder';
 import type { Place } from '../builder/operands';
@@ -87,6 +87,12 @@ export class ColdBuilder extends DynamicBuilder {
   }
   leaveWith(status: Status): void {
     this.fn.return(i32.const(status));
+  }
+  leaveAgain(): void {
+    this.jump(this.let(this.ip()));
+  }
+  leaveToHost(): void {
+    this.fn.return(call<'i32'>(this.support.host, i32.load(this.source.record, RECORD.immediate), i32.const(0), this.ip()));
   }
   jump(target: I32): void {
     this.fn.store('i32.store', this.s, target, AT.rip);

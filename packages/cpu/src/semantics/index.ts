@@ -1,0 +1,35 @@
+import type { Form } from '@trapgate/x86-decoder';
+import { ARITHMETIC } from './arithmetic';
+import { CONTROL_TRANSFER } from './control-transfer';
+import { DATA_TRANSFER } from './data-transfer';
+import { FLAG_CONTROL } from './flag-control';
+import type { Meaning, MeaningTable } from './meaning';
+import { MULTIPLY_DIVIDE } from './multiply-divide';
+import { SHIFT_ROTATE } from './shift-rotate';
+import { STRINGS } from './strings';
+
+export type { Meaning, MeaningTable } from './meaning';
+
+const INTEGER: ReadonlyMap<string, Meaning> = new Map(
+  [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap((table: MeaningTable) => Object.entries(table)),
+);
+const STRING: ReadonlyMap<string, Meaning> = new Map(Object.entries(STRINGS));
+
+const SYSTEM_REGISTERS = new Set(['sreg', 'creg', 'dreg']);
+const SEGMENT_NAMES = new Set(['es', 'cs', 'ss', 'ds', 'fs', 'gs']);
+
+/** Which host function executes a form that has no generated semantics: its mnemonic, told apart by operands where needed. */
+export function hostName(form: Form): string {
+  const special = form.operands.find((operand) => SYSTEM_REGISTERS.has(operand.kind));
+  if (form.mnemonic === 'mov' && special) return `mov ${special.kind}`;
+  if (form.operands[0]?.kind === 'fixed' && SEGMENT_NAMES.has(form.operands[0].register!)) return `${form.mnemonic} sreg`;
+  if (form.far && (form.mnemonic === 'jmp' || form.mnemonic === 'call')) return `${form.mnemonic} far`;
+  return form.mnemonic;
+}
+
+/** The generated semantics of a form, or undefined if a host function executes it (or nothing does). */
+export function meaningOf(form: Form): Meaning | undefined {
+  if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic)) return STRING.get(form.mnemonic);
+  if (hostName(form) !== form.mnemonic) return undefined;
+  return INTEGER.get(form.mnemonic);
+}
