@@ -35,9 +35,15 @@ function run(command: string, args: string[], cwd: string): string {
   }
 }
 
-/** The names that the package exports, asked for in the way that `script` shows. */
-function exportedNames(file: string, cwd: string): string[] {
-  return (JSON.parse(run(process.execPath, [file], cwd)) as string[]).sort();
+/** TRAPGATE_NODES: more Node.js binaries to import under, separated by commas. */
+const nodes = [
+  process.execPath,
+  ...(process.env['TRAPGATE_NODES'] ?? '').split(',').filter((file) => file !== ''),
+];
+
+/** The names that a script prints. */
+function exportedNames(node: string, file: string, cwd: string): string[] {
+  return (JSON.parse(run(node, [file], cwd)) as string[]).sort();
 }
 
 describe.each([...publishedPackages().keys()])('%s', (name) => {
@@ -60,8 +66,11 @@ describe.each([...publishedPackages().keys()])('%s', (name) => {
       join(folder, 'cjs.cjs'),
       `const all = require('${name}');\nconsole.log(JSON.stringify(Object.keys(all)));\n`,
     );
-    const names = exportedNames('esm.mjs', folder);
-    expect(exportedNames('cjs.cjs', folder)).toEqual(names);
+    const names = exportedNames(process.execPath, 'esm.mjs', folder);
+    for (const node of nodes) {
+      expect(exportedNames(node, 'esm.mjs', folder), node).toEqual(names);
+      expect(exportedNames(node, 'cjs.cjs', folder), node).toEqual(names);
+    }
     expect(names).not.toContain('default');
     expect(names.length).toBeGreaterThan(0);
   });
