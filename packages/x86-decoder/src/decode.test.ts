@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decode, formatIntel, forms, Instruction } from './index';
 
-const bytesOf = (hex: string): Uint8Array => Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
+const bytesOf = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => parseInt(byte, 16));
 
 // mode, bytes, text at address 1000h; or the error
 const cases = `

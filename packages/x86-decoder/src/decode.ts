@@ -1,59 +1,20 @@
-import type { Form } from './form';
+import {
+  factsOf,
+  ignoresMod,
+  lockable,
+  mandatory66,
+  mandatoryRep,
+  opcodeRegister,
+  sizeShift,
+  tail,
+  usesCreg,
+  usesDreg,
+  usesSreg,
+  writesSreg,
+} from './form-facts';
 import { forms } from './forms';
 import type { DecodeError, Instruction } from './instruction';
 import { buildLookup, nodeKind } from './lookup';
-
-// What follows ModRM, SIB and displacement, per form.
-const tail = {
-  none: 0, imm8: 1, imm8s: 2, imm16: 3, imm32: 4, imm32s: 5, imm64: 6, enter: 7, twoBytes: 8,
-  rel8: 9, rel16: 10, rel32: 11, far16: 12, far32: 13, moffs: 14,
-} as const;
-
-// Bits of `facts` above the tail (bits 0..3).
-const lockable = 1 << 4;
-const ignoresMod = 1 << 5;
-const opcodeRegister = 1 << 6;
-const usesSreg = 1 << 7;
-const writesSreg = 1 << 8;
-const usesCreg = 1 << 9;
-const mandatory66 = 1 << 10;
-const mandatoryRep = 1 << 11;
-const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
-const usesDreg = 1 << 15;
-
-function tailOf(form: Form): number {
-  const immediates = form.operands.filter((operand) => operand.kind === 'imm');
-  if (immediates.length === 2) return immediates[0].size === 16 ? tail.enter : tail.twoBytes;
-  for (const { kind, size, extended } of form.operands) {
-    if (kind === 'imm') {
-      if (size === 8) return extended === 8 ? tail.imm8 : tail.imm8s;
-      if (size === 16) return tail.imm16;
-      if (size === 32) return extended === 64 ? tail.imm32s : tail.imm32;
-      return tail.imm64;
-    }
-    if (kind === 'rel') return size === 8 ? tail.rel8 : size === 16 ? tail.rel16 : tail.rel32;
-    if (kind === 'far') return size === 16 ? tail.far16 : tail.far32;
-    if (kind === 'moffs') return tail.moffs;
-  }
-  return tail.none;
-}
-
-function factsOf(form: Form): number {
-  const has = (kind: string): boolean => form.operands.some((operand) => operand.kind === kind);
-  return (
-    tailOf(form) |
-    (form.lockable ? lockable : 0) |
-    (form.mod === 'ignored' ? ignoresMod : 0) |
-    (has('opreg') ? opcodeRegister : 0) |
-    (has('sreg') ? usesSreg : 0) |
-    (form.operands[0]?.kind === 'sreg' ? writesSreg : 0) |
-    (has('creg') ? usesCreg : 0) |
-    (has('dreg') ? usesDreg : 0) |
-    (form.prefix === 0x66 ? mandatory66 : 0) |
-    (form.prefix === 0xf3 || form.prefix === 0xf2 ? mandatoryRep : 0) |
-    ((form.operandSize / 16) << sizeShift)
-  );
-}
 
 // Kinds of byte in front of the opcode.
 const enum Prefix {
@@ -133,7 +94,13 @@ function reset(out: Instruction, mode: 16 | 32 | 64): void {
  *
  * Near branches in 64-bit code ignore the 66 prefix, as Intel's processors do.
  */
-export function decode(bytes: Uint8Array, offset: number, end: number, mode: 16 | 32 | 64, out: Instruction): Instruction {
+export function decode(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+  mode: 16 | 32 | 64,
+  out: Instruction,
+): Instruction {
   const available = end - offset;
   const limit = available > 15 ? offset + 15 : end;
   const long = mode === 64;
@@ -186,7 +153,13 @@ function setSegment(out: Instruction, byte: number, long: boolean): void {
 
 /** Finds the form, then reads what follows the opcode. */
 function decodeForm(
-  bytes: Uint8Array, start: number, offset: number, available: number, limit: number, map: number, out: Instruction,
+  bytes: Uint8Array,
+  start: number,
+  offset: number,
+  available: number,
+  limit: number,
+  map: number,
+  out: Instruction,
 ): Instruction {
   const opcode = out.opcode;
   const rex = out.rex;

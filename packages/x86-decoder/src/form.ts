@@ -147,5 +147,20 @@ export const eflags = {
 
 /** The sixteen conditions in encoding order, spelled as in `Form.mnemonic`. */
 export const conditions = [
-  'o', 'no', 'b', 'ae', 'z', 'nz', 'be', 'a', 's', 'ns', 'p', 'np', 'l', 'ge', 'le', 'g',
+  'o',
+  'no',
+  'b',
+  'ae',
+  'z',
+  'nz',
+  'be',
+  'a',
+  's',
+  'ns',
+  'p',
+  'np',
+  'l',
+  'ge',
+  'le',
+  'g',
 ] as const;

@@ -1,7 +1,16 @@
 import type { Form, OperandSpec } from './form';
 import {
-  branchHint, branchTarget, commonMnemonic, formOf, hiddenAddressSize, hiddenOperandSize, immediateValue, memoryText,
-  prefixWords, registerText, sameThreeOperands,
+  branchHint,
+  branchTarget,
+  commonMnemonic,
+  formOf,
+  hiddenAddressSize,
+  hiddenOperandSize,
+  immediateValue,
+  memoryText,
+  prefixWords,
+  registerText,
+  sameThreeOperands,
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
 import type { Instruction } from './instruction';
@@ -21,12 +30,17 @@ function memory(instruction: Instruction, address: number | bigint, options: For
   const base = parts.base === '' ? '' : `%${parts.base}`;
   const wide = instruction.addressSize !== 16;
   const scale = wide && (parts.scale !== 1 || parts.base === '') ? `,${parts.scale}` : '';
-  const index = parts.index === '' ? '' : base === '' && !wide ? `%${parts.index}` : `,%${parts.index}${scale}`;
+  const index =
+    parts.index === '' ? '' : base === '' && !wide ? `%${parts.index}` : `,%${parts.index}${scale}`;
   return `${segment}${offset}(${base}${index})`;
 }
 
 function operandText(
-  instruction: Instruction, form: Form, operand: OperandSpec, address: number | bigint, options: FormatOptions,
+  instruction: Instruction,
+  form: Form,
+  operand: OperandSpec,
+  address: number | bigint,
+  options: FormatOptions,
 ): string {
   const indirect = /^(call|jmp)$/.test(form.mnemonic) ? '*' : '';
   const register = registerText(instruction, operand);
@@ -54,9 +68,26 @@ function operandText(
 const suffixes: Readonly<Record<number, string>> = { 8: 'b', 16: 'w', 32: 'l', 64: 'q' };
 
 const renamed: Readonly<Record<string, string>> = {
-  cbw: 'cbtw', cwde: 'cwtl', cdqe: 'cltq', cwd: 'cwtd', cdq: 'cltd', cqo: 'cqto', wait: 'fwait', xlatb: 'xlat',
-  pushad: 'pusha', popad: 'popa', pushfd: 'pushf', popfd: 'popf', pushfq: 'pushf', popfq: 'popf', iretd: 'iret',
-  pusha: 'pushaw', popa: 'popaw', pushf: 'pushfw', popf: 'popfw', iret: 'iretw',
+  cbw: 'cbtw',
+  cwde: 'cwtl',
+  cdqe: 'cltq',
+  cwd: 'cwtd',
+  cdq: 'cltd',
+  cqo: 'cqto',
+  wait: 'fwait',
+  xlatb: 'xlat',
+  pushad: 'pusha',
+  popad: 'popa',
+  pushfd: 'pushf',
+  popfd: 'popf',
+  pushfq: 'pushf',
+  popfq: 'popf',
+  iretd: 'iret',
+  pusha: 'pushaw',
+  popa: 'popaw',
+  pushf: 'pushfw',
+  popf: 'popfw',
+  iret: 'iretw',
 };
 // In 16-bit code the bare name is the 16-bit form and the other one carries the suffix.
 const sized = /^(push[af]|pop[af]|iret)([dq]?)$/;
@@ -71,7 +102,8 @@ function mnemonicText(instruction: Instruction, form: Form): string {
   if (form.mnemonic === 'movsxd') return form.operandSize === 64 ? 'movslq' : 'movsxd';
   const hidden = loop.test(form.mnemonic) ? undefined : suffixes[hiddenOperandSize(instruction, form)];
   if (form.far) return `l${form.mnemonic === 'retf' ? 'ret' : form.mnemonic}${hidden ?? ''}`;
-  if (/^f(sub|div)r?p?$/.test(form.mnemonic) && form.operands[0].kind === 'sti') return reversed(form.mnemonic);
+  if (/^f(sub|div)r?p?$/.test(form.mnemonic) && form.operands[0].kind === 'sti')
+    return reversed(form.mnemonic);
   const hint = { '': '', taken: ',pt', 'not-taken': ',pn' }[branchHint(instruction, form)];
   return commonMnemonic(form.mnemonic) + (hidden ?? suffix(instruction, form)) + hint;
 }
@@ -96,8 +128,10 @@ function suffix(instruction: Instruction, form: Form): string {
   if (!instruction.memory || noSuffix.test(form.mnemonic)) return '';
   const operand = form.operands.find((candidate) => /^(rm|m)$/.test(candidate.kind));
   if (operand === undefined) return '';
-  const told = form.operands.some((other) =>
-    /^(reg|opreg|sreg|mmreg|xmmreg)$/.test(other.kind) || (other.kind === 'fixed' && other.register !== 'cl'),
+  const told = form.operands.some(
+    (other) =>
+      /^(reg|opreg|sreg|mmreg|xmmreg)$/.test(other.kind) ||
+      (other.kind === 'fixed' && other.register !== 'cl'),
   );
   if (told && !/^(cvtsi2s|crc32)/.test(form.mnemonic)) return '';
   if (!/^f/.test(form.mnemonic)) return suffixes[operand.size] ?? '';
@@ -131,7 +165,11 @@ function stringOperands(instruction: Instruction, form: Form): string[] {
  * Text in AT&T syntax, as iced-x86's Gas formatter writes it: `addl $5,0x10(%eax,%ecx,4)`.
  * `address` is where the instruction is. Invalid ones are '(bad)'.
  */
-export function formatAtt(instruction: Instruction, address: number | bigint, options: FormatOptions = {}): string {
+export function formatAtt(
+  instruction: Instruction,
+  address: number | bigint,
+  options: FormatOptions = {},
+): string {
   const form = formOf(instruction);
   if (form.id === 0) return form.mnemonic;
   let operands = form.operands.map((operand) => operandText(instruction, form, operand, address, options));

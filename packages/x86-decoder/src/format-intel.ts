@@ -1,13 +1,30 @@
 import type { Form, OperandSpec } from './form';
 import {
-  branchHint, branchTarget, commonMnemonic, formOf, hiddenAddressSize, hiddenOperandSize, immediateValue, impliedOperands, memoryText, prefixWords, registerText, sameThreeOperands,
+  branchHint,
+  branchTarget,
+  commonMnemonic,
+  formOf,
+  hiddenAddressSize,
+  hiddenOperandSize,
+  immediateValue,
+  impliedOperands,
+  memoryText,
+  prefixWords,
+  registerText,
+  sameThreeOperands,
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
 
 const sizeWords: Readonly<Record<number, string>> = {
-  8: 'byte', 16: 'word', 32: 'dword', 48: 'fword', 64: 'qword', 80: 'tbyte', 128: 'xmmword',
+  8: 'byte',
+  16: 'word',
+  32: 'dword',
+  48: 'fword',
+  64: 'qword',
+  80: 'tbyte',
+  128: 'xmmword',
 };
 
 function hex(value: bigint, digits = 0): string {
@@ -23,7 +40,8 @@ function memory(instruction: Instruction, address: number | bigint, options: For
   const names = parts.base === '' ? [] : [parts.base];
   if (parts.index !== '') names.push(parts.scale === 1 ? parts.index : `${parts.index}*${parts.scale}`);
   const { displacement } = parts;
-  const offset = displacement === 0n ? '' : displacement < 0n ? `-${hex(-displacement)}` : `+${hex(displacement)}`;
+  const offset =
+    displacement === 0n ? '' : displacement < 0n ? `-${hex(-displacement)}` : `+${hex(displacement)}`;
   return `${segment}[${names.join('+')}${offset}]`;
 }
 
@@ -34,13 +52,16 @@ function sizeWord(form: Form, operand: OperandSpec): string {
   if (word === undefined || operand.kind === 'moffs') return '';
   if (form.far) return `far ${word} ptr `;
   if (impliedSize.test(form.mnemonic)) return '';
-  const told = !/^(crc32|movzx|movsx|cvtsi2s)/.test(form.mnemonic) && form.operands.some(
-    (other) =>
-      other !== operand &&
-      ((/^(reg|opreg)$/.test(other.kind) && other.size === size) ||
-        (other.kind === 'fixed' && other.size === size && other.register !== 'cl') ||
-        /^(mm|xmm)reg$/.test(other.kind) || other.kind === 'sreg'),
-  );
+  const told =
+    !/^(crc32|movzx|movsx|cvtsi2s)/.test(form.mnemonic) &&
+    form.operands.some(
+      (other) =>
+        other !== operand &&
+        ((/^(reg|opreg)$/.test(other.kind) && other.size === size) ||
+          (other.kind === 'fixed' && other.size === size && other.register !== 'cl') ||
+          /^(mm|xmm)reg$/.test(other.kind) ||
+          other.kind === 'sreg'),
+    );
   return told ? '' : `${word} ptr `;
 }
 
@@ -49,7 +70,11 @@ const impliedSize =
   /^(l[def-gs]s|sldt|str|lldt|ltr|ver[rw]|[sl]msw|arpl|lar|lsl|set|fn?st[cs]w|fldcw|fx|ldmxcsr|stmxcsr|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|vm(ptr|clear|xon)|inv|movnt|movsxd|cvtt?s[sd]2si)/;
 
 function operandText(
-  instruction: Instruction, form: Form, operand: OperandSpec, address: number | bigint, options: FormatOptions,
+  instruction: Instruction,
+  form: Form,
+  operand: OperandSpec,
+  address: number | bigint,
+  options: FormatOptions,
 ): string {
   const register = registerText(instruction, operand);
   if (register !== undefined) return register;
@@ -62,7 +87,9 @@ function operandText(
     case 'rel': {
       const target = branchTarget(instruction, address);
       const short = operand.size === 8 && !/^(loop|j[er]?cxz)/.test(form.mnemonic) ? 'short ' : '';
-      return short + (options.symbol?.(target) ?? hex(target, width === 16 ? 16 : instruction.operandSize / 4));
+      return (
+        short + (options.symbol?.(target) ?? hex(target, width === 16 ? 16 : instruction.operandSize / 4))
+      );
     }
     case 'far':
       return `far ${hex(BigInt(instruction.immediate >>> 0), operand.size / 4)},${hex(BigInt(instruction.immediate2), 4)}`;
@@ -120,7 +147,11 @@ function mnemonicText(form: Form): string {
  * Text in Intel syntax, as iced-x86's Intel formatter writes it: `add dword ptr [eax+ecx*4+10h],5`.
  * `address` is where the instruction is (for branch targets and rip-relative operands). Invalid ones are '(bad)'.
  */
-export function formatIntel(instruction: Instruction, address: number | bigint, options: FormatOptions = {}): string {
+export function formatIntel(
+  instruction: Instruction,
+  address: number | bigint,
+  options: FormatOptions = {},
+): string {
   const form = formOf(instruction);
   if (form.id === 0) return form.mnemonic;
   let operands = form.operands.map((operand) => operandText(instruction, form, operand, address, options));

@@ -20,13 +20,17 @@ const nearBranch = /^(j(?!cxz|ecxz|rcxz)|call$|ret$)/;
 /** LOCK and REP prefixes as words, each followed by a space. */
 export function prefixWords(instruction: Instruction, form: Form): string {
   let text = '';
-  if (instruction.rep !== 0 && elision(instruction, form)) text += instruction.rep === 0xf2 ? 'xacquire ' : 'xrelease ';
+  if (instruction.rep !== 0 && elision(instruction, form))
+    text += instruction.rep === 0xf2 ? 'xacquire ' : 'xrelease ';
   if (instruction.lock) text += 'lock ';
-  if (form.rep === 'repz') text += instruction.rep === 0xf3 ? 'repe ' : instruction.rep === 0xf2 ? 'repne ' : '';
-  else if (form.rep === 'rep') text += instruction.rep === 0xf3 ? 'rep ' : instruction.rep === 0xf2 ? 'repne ' : '';
+  if (form.rep === 'repz')
+    text += instruction.rep === 0xf3 ? 'repe ' : instruction.rep === 0xf2 ? 'repne ' : '';
+  else if (form.rep === 'rep')
+    text += instruction.rep === 0xf3 ? 'rep ' : instruction.rep === 0xf2 ? 'repne ' : '';
   else if (nearBranch.test(form.mnemonic) && !form.far) {
     if (instruction.rep === 0xf2 && !(form.mnemonic === 'jmp' && form.opcode === 0xeb)) text += 'bnd ';
-    else if (instruction.rep === 0xf3 && form.mnemonic === 'ret' && form.operands.length === 0) text += 'rep ';
+    else if (instruction.rep === 0xf3 && form.mnemonic === 'ret' && form.operands.length === 0)
+      text += 'rep ';
   }
   return text;
 }
@@ -37,7 +41,9 @@ const sizeFromPrefix = /^(ret|retf|enter|leave|loop(n?z)?|j[er]?cxz)$/;
 export function hiddenOperandSize(instruction: Instruction, form: Form): number {
   const kind = form.operands[0]?.kind;
   const hidden =
-    kind === 'rel' || kind === 'far' || sizeFromPrefix.test(form.mnemonic) ||
+    kind === 'rel' ||
+    kind === 'far' ||
+    sizeFromPrefix.test(form.mnemonic) ||
     (/^(push|pop)$/.test(form.mnemonic) && (kind === 'fixed' || kind === 'imm'));
   if (!hidden) return 0;
   const natural = instruction.mode === 64 && form.sizeRule === 'exact' ? 32 : instruction.mode;
@@ -47,7 +53,8 @@ export function hiddenOperandSize(instruction: Instruction, form: Form): number 
 /** Address size that a prefix chose and that no operand shows, else 0. */
 export function hiddenAddressSize(instruction: Instruction, form: Form): number {
   const hidden =
-    /^(loop(n?z)?|monitorx?|maskmov.*)$/.test(form.mnemonic) || form.operands.some((operand) => operand.kind === 'moffs');
+    /^(loop(n?z)?|monitorx?|maskmov.*)$/.test(form.mnemonic) ||
+    form.operands.some((operand) => operand.kind === 'moffs');
   return hidden && instruction.addressSize !== instruction.mode ? instruction.addressSize : 0;
 }
 
@@ -86,12 +93,17 @@ export function branchHint(instruction: Instruction, form: Form): '' | 'taken' |
 function elision(instruction: Instruction, form: Form): boolean {
   if (!instruction.memory) return false;
   if (instruction.lock || (form.mnemonic === 'xchg' && form.modrm)) return form.lockable;
-  return instruction.rep === 0xf3 && form.mnemonic === 'mov' && /^(88|89|c6|c7)$/.test(form.opcode.toString(16));
+  return (
+    instruction.rep === 0xf3 && form.mnemonic === 'mov' && /^(88|89|c6|c7)$/.test(form.opcode.toString(16))
+  );
 }
 
 /** Where a `rel` operand leads. */
 export function branchTarget(instruction: Instruction, address: number | bigint): bigint {
-  return BigInt.asUintN(instruction.operandSize, BigInt(address) + BigInt(instruction.length + instruction.branch));
+  return BigInt.asUintN(
+    instruction.operandSize,
+    BigInt(address) + BigInt(instruction.length + instruction.branch),
+  );
 }
 
 /** Value of an immediate operand as an unsigned number of the width it is extended to. */
@@ -127,7 +139,10 @@ export function memoryText(instruction: Instruction, address: number | bigint): 
   if (relative) displacement += BigInt(address) + BigInt(instruction.length);
   if (instruction.displacementHigh !== 0) displacement += BigInt(instruction.displacementHigh) << 32n;
   if (absolute) displacement = BigInt.asUintN(size, displacement);
-  const segment = instruction.segmentOverride && formOf(instruction).mnemonic !== 'lea' ? segmentNames[instruction.segment] : '';
+  const segment =
+    instruction.segmentOverride && formOf(instruction).mnemonic !== 'lea'
+      ? segmentNames[instruction.segment]
+      : '';
   return { segment, base, index, scale: instruction.scale, displacement, absolute };
 }
 

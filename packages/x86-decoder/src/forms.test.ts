@@ -5,7 +5,8 @@ import { eflags, forms } from './index';
 import { buildLookup } from './lookup';
 
 const named = (mnemonic: string): Form[] => forms.filter((form) => form.mnemonic === mnemonic);
-const build = (rows: string): unknown => buildLookup(parseRows(rows).map((draft, id) => ({ id: id + 1, ...draft })));
+const build = (rows: string): unknown =>
+  buildLookup(parseRows(rows).map((draft, id) => ({ id: id + 1, ...draft })));
 
 describe('the table', () => {
   it('numbers its forms', () => {
@@ -16,7 +17,11 @@ describe('the table', () => {
 
   it('resolves sizes: one form per operand size', () => {
     const add = named('add').filter((form) => form.opcode === 1);
-    expect(add.map((form) => [form.operandSize, form.modes])).toEqual([[16, 3], [32, 3], [64, 2]]);
+    expect(add.map((form) => [form.operandSize, form.modes])).toEqual([
+      [16, 3],
+      [32, 3],
+      [64, 2],
+    ]);
     expect(add[1].operands.map((operand) => [operand.kind, operand.size, operand.access])).toEqual([
       ['rm', 32, 'rw'],
       ['reg', 32, 'r'],
@@ -45,24 +50,32 @@ describe('the table', () => {
 });
 
 describe('Popek-Goldberg classes', () => {
-  const classOf = (mnemonic: string): string => [...new Set(named(mnemonic).map((form) => form.sensitivity))].join();
+  const classOf = (mnemonic: string): string =>
+    [...new Set(named(mnemonic).map((form) => form.sensitivity))].join();
 
   it('privileged: trap outside CPL 0 or above IOPL', () => {
-    for (const name of 'hlt clts lgdt lidt lldt ltr lmsw rdmsr wrmsr invlpg invd wbinvd sysexit cli sti in out insb outsb vmrun'.split(' ')) {
+    for (const name of 'hlt clts lgdt lidt lldt ltr lmsw rdmsr wrmsr invlpg invd wbinvd sysexit cli sti in out insb outsb vmrun'.split(
+      ' ',
+    )) {
       expect([name, classOf(name)]).toEqual([name, 'privileged']);
     }
   });
 
   // Robin and Irvine, USENIX Security 2000.
   it('sensitive but not privileged: the holes of the architecture', () => {
-    for (const name of 'sgdt sidt sldt str smsw pushf pushfd popf popfd lar lsl verr verw retf int iret'.split(' ')) {
+    for (const name of 'sgdt sidt sldt str smsw pushf pushfd popf popfd lar lsl verr verw retf int iret'.split(
+      ' ',
+    )) {
       expect([name, classOf(name)]).toEqual([name, 'sensitive']);
     }
     const segment = (form: Form): boolean =>
       form.operands.some(
-        (operand) => operand.kind === 'sreg' || (operand.kind === 'fixed' && /^[c-gs]s|es$/.test(operand.register ?? '')),
+        (operand) =>
+          operand.kind === 'sreg' ||
+          (operand.kind === 'fixed' && /^[c-gs]s|es$/.test(operand.register ?? '')),
       );
-    for (const form of forms.filter(segment)) expect([form.mnemonic, form.sensitivity]).toEqual([form.mnemonic, 'sensitive']);
+    for (const form of forms.filter(segment))
+      expect([form.mnemonic, form.sensitivity]).toEqual([form.mnemonic, 'sensitive']);
     for (const form of forms.filter((form) => form.far)) expect(form.sensitivity).toBe('sensitive');
   });
 

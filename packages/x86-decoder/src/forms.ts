@@ -5,10 +5,33 @@ import { chapters } from './table/index';
 const noFlags = { read: 0, written: 0, cleared: 0, set: 0, undefined: 0 };
 
 const invalidForm: Form = {
-  id: 0, mnemonic: '(bad)', operands: [], encoding: 'legacy', map: 0, opcode: 0, digit: -1, modrm: false, fixedModrm: -1,
-  mod: 'any', prefix: 0, noPrefix: false, noRepeat: false, operandSize: 0, addressSize: 0, default64: false, sizeRule: 'exact', rexB: false,
-  modes: 0, feature: '', flags: noFlags, privilege: 'none', sensitivity: 'innocuous', lockable: false, rep: 'none',
-  far: false, alias: false,
+  id: 0,
+  mnemonic: '(bad)',
+  operands: [],
+  encoding: 'legacy',
+  map: 0,
+  opcode: 0,
+  digit: -1,
+  modrm: false,
+  fixedModrm: -1,
+  mod: 'any',
+  prefix: 0,
+  noPrefix: false,
+  noRepeat: false,
+  operandSize: 0,
+  addressSize: 0,
+  default64: false,
+  sizeRule: 'exact',
+  rexB: false,
+  modes: 0,
+  feature: '',
+  flags: noFlags,
+  privilege: 'none',
+  sensitivity: 'innocuous',
+  lockable: false,
+  rep: 'none',
+  far: false,
+  alias: false,
 };
 
 function buildForms(): readonly Form[] {

@@ -24,10 +24,25 @@ import type { FlagEffects, Form, OperandAccess, OperandKind, OperandSpec, Privil
 type Size = 0 | 16 | 32 | 64;
 type Draft = Omit<Form, 'id'>;
 
+interface Variant {
+  readonly size: Size;
+  readonly modes: number;
+}
+
 const allFlags = Object.values(eflags).reduce((sum, bit) => sum | bit, 0);
 const flagLetters: Readonly<Record<string, number>> = {
-  o: eflags.of, s: eflags.sf, z: eflags.zf, a: eflags.af, p: eflags.pf, c: eflags.cf,
-  d: eflags.df, i: eflags.if, t: eflags.tf, n: eflags.nt, x: eflags.ac, '*': allFlags,
+  o: eflags.of,
+  s: eflags.sf,
+  z: eflags.zf,
+  a: eflags.af,
+  p: eflags.pf,
+  c: eflags.cf,
+  d: eflags.df,
+  i: eflags.if,
+  t: eflags.tf,
+  n: eflags.nt,
+  x: eflags.ac,
+  '*': allFlags,
 };
 const conditionFlags = ['o', 'c', 'z', 'cz', 's', 'p', 'so', 'zso'];
 
@@ -43,21 +58,37 @@ export class TableError extends Error {
   }
 }
 
+/** Most operands and attributes occur many times; they are parsed, and exist, once per chapter. */
+interface Memo {
+  readonly variants: Map<string, Variant[]>;
+  readonly operands: Map<string, OperandSpec>;
+  readonly attributes: Map<string, Attributes>;
+}
+
+function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
 /** Parses a chapter of the table (one row per line; `;` starts a comment) into forms without ids. */
 export function parseRows(text: string): Draft[] {
   const drafts: Draft[] = [];
+  const memo: Memo = { variants: new Map(), operands: new Map(), attributes: new Map() };
   for (const line of text.split('\n')) {
     const row = line.split(';')[0].trim();
     if (row === '') continue;
     if (!row.includes('{cc}')) {
-      parseRow(row, drafts);
+      parseRow(row, memo, drafts);
       continue;
     }
     conditions.forEach((name, number) => {
-      const code = row.replace('{cc}', name).replace(/([0-9A-F]{2})\+c/, (_, base: string) =>
-        (parseInt(base, 16) + number).toString(16).padStart(2, '0'),
-      );
-      parseRow(`${code} r:${conditionFlags[number >> 1]}`, drafts);
+      const code = row
+        .replace('{cc}', name)
+        .replace(/([0-9A-F]{2})\+c/, (_, base: string) =>
+          (parseInt(base, 16) + number).toString(16).padStart(2, '0'),
+        );
+      parseRow(`${code} r:${conditionFlags[number >> 1]}`, memo, drafts);
     });
   }
   return drafts;
@@ -75,12 +106,19 @@ interface RowEncoding {
 
 function parseEncoding(row: string, text: string): RowEncoding {
   const encoding: RowEncoding = {
-    map: 0, opcode: -1, digit: -1, modrm: false, fixedModrm: -1, prefix: 0, noPrefix: false,
+    map: 0,
+    opcode: -1,
+    digit: -1,
+    modrm: false,
+    fixedModrm: -1,
+    prefix: 0,
+    noPrefix: false,
   };
   const tokens = text.toLowerCase().trim().split(/\s+/);
   if (tokens[0] === 'np') encoding.noPrefix = true;
   // 66, F2 and F3 alone are prefixes: no row has them as an opcode.
-  if (tokens[0] === '66' || tokens[0] === 'f2' || tokens[0] === 'f3') encoding.prefix = parseInt(tokens[0], 16) as 0x66;
+  if (tokens[0] === '66' || tokens[0] === 'f2' || tokens[0] === 'f3')
+    encoding.prefix = parseInt(tokens[0], 16) as 0x66;
   if (encoding.noPrefix || encoding.prefix !== 0) tokens.shift();
   const map = ['', '0f', '0f38', '0f3a'].indexOf(tokens[0]);
   if (map > 0) {
@@ -131,12 +169,45 @@ function parseAttributes(row: string, text: string): Attributes {
 }
 
 const kinds: Readonly<Record<string, OperandKind>> = {
-  r: 'reg', rm: 'rm', m: 'm', rr: 'r', opr: 'opreg', mm: 'mmreg', mmrm: 'mmrm', mmr: 'mmr',
-  xmm: 'xmmreg', xmmrm: 'xmmrm', xmmr: 'xmmr', imm: 'imm', imms: 'imm', immz: 'imm', rel: 'rel', far: 'far',
-  moffs: 'moffs', sreg: 'sreg', creg: 'creg', dreg: 'dreg', st0: 'st0', sti: 'sti', 1: 'one',
+  r: 'reg',
+  rm: 'rm',
+  m: 'm',
+  rr: 'r',
+  opr: 'opreg',
+  mm: 'mmreg',
+  mmrm: 'mmrm',
+  mmr: 'mmr',
+  xmm: 'xmmreg',
+  xmmrm: 'xmmrm',
+  xmmr: 'xmmr',
+  imm: 'imm',
+  imms: 'imm',
+  immz: 'imm',
+  rel: 'rel',
+  far: 'far',
+  moffs: 'moffs',
+  sreg: 'sreg',
+  creg: 'creg',
+  dreg: 'dreg',
+  st0: 'st0',
+  sti: 'sti',
+  1: 'one',
 };
 const fixedSizes: Readonly<Record<string, number>> = {
-  al: 8, cl: 8, ax: 16, dx: 16, eax: 32, rax: 64, ecx: 32, es: 16, cs: 16, ss: 16, ds: 16, fs: 16, gs: 16, xmm0: 128,
+  al: 8,
+  cl: 8,
+  ax: 16,
+  dx: 16,
+  eax: 32,
+  rax: 64,
+  ecx: 32,
+  es: 16,
+  cs: 16,
+  ss: 16,
+  ds: 16,
+  fs: 16,
+  gs: 16,
+  xmm0: 128,
 };
 const operandPattern =
   /^(xmm0|xmmrm|xmmr|xmm|mmrm|mmr|mm|moffs|imms|immz|imm|rel|far|sreg|creg|dreg|st0|sti|opr|rr|rm|acc|[ac]l|[er]?ax|ecx|dx|[c-gs]s|es|r|m|1)(\d+|pv|px|vv|[vyx])?(?:\/(\d+))?(?::(rw|r|w|n))?$/;
@@ -181,22 +252,35 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
   if (kind === 'rel') return { kind, size: word === 'v' ? Math.min(size, 32) : bits, access };
   if (memory !== undefined) return { kind, size: bits, access, memory: Number(memory) };
   const natural: Partial<Record<OperandKind, number>> = {
-    one: 8, sreg: 16, creg: long ? 64 : 32, dreg: long ? 64 : 32, st0: 80, sti: 80, mmreg: 64, mmr: 64, xmmreg: 128, xmmr: 128,
+    one: 8,
+    sreg: 16,
+    creg: long ? 64 : 32,
+    dreg: long ? 64 : 32,
+    st0: 80,
+    sti: 80,
+    mmreg: 64,
+    mmr: 64,
+    xmmreg: 128,
+    xmmr: 128,
   };
   return { kind, size: word === undefined ? (natural[kind] ?? 0) : bits, access };
 }
 
 /** The variants of a row: operand size (0: any), modes, and whether 64 is the default there. */
-function variants(operands: string, words: Set<string>): { size: Size; modes: number }[] {
+function variants(operands: string, words: Set<string>): Variant[] {
   const modes = words.has('i64') ? 1 : words.has('only64') ? 2 : 3;
   if (words.has('o16')) return [{ size: 16, modes }];
   if (words.has('o32') || words.has('o32+')) return [{ size: 32, modes }];
   if (words.has('o64')) return [{ size: 64, modes: modes & 2 }];
   const byMode = /[a-z](x|px)\b/.test(operands.replace(/[c-gs]s|[er]?ax|dx|ecx/g, ''));
-  const bySize = /(^|[\s,])(acc|[a-z]+(v|pv|vv))\b/.test(operands) || words.has('ov') || words.has('f64') || words.has('d64');
+  const bySize =
+    /(^|[\s,])(acc|[a-z]+(v|pv|vv))\b/.test(operands) ||
+    words.has('ov') ||
+    words.has('f64') ||
+    words.has('d64');
   if (bySize) {
     const defaults = words.has('d64') || words.has('f64');
-    const list: { size: Size; modes: number }[] = [
+    const list: Variant[] = [
       { size: 16, modes: words.has('f64') ? modes & 1 : modes },
       { size: 32, modes: defaults ? modes & 1 : modes },
       { size: 64, modes: modes & 2 },
@@ -204,10 +288,17 @@ function variants(operands: string, words: Set<string>): { size: Size; modes: nu
     return list.filter((variant) => variant.modes !== 0);
   }
   if (/[a-z]y\b/.test(operands)) {
-    const list: { size: Size; modes: number }[] = [{ size: 0, modes }, { size: 64, modes: modes & 2 }];
+    const list: Variant[] = [
+      { size: 0, modes },
+      { size: 64, modes: modes & 2 },
+    ];
     return list.filter((variant) => variant.modes !== 0);
   }
-  if (byMode) return [{ size: 0, modes: 1 & modes }, { size: 0, modes: 2 & modes }].filter((v) => v.modes !== 0) as never;
+  if (byMode)
+    return [
+      { size: 0, modes: 1 & modes },
+      { size: 0, modes: 2 & modes },
+    ].filter((v) => v.modes !== 0) as never;
   return [{ size: 0, modes }];
 }
 
@@ -234,7 +325,7 @@ const privileges: readonly [word: string, privilege: Privilege, sensitivity: For
 
 const early = new Set(['8086', '186', '286']);
 
-function parseRow(row: string, drafts: Draft[]): void {
+function parseRow(row: string, memo: Memo, drafts: Draft[]): void {
   const fields = row.split('|');
   if (fields.length < 3) throw new TableError(row, 'fewer than three columns');
   const head = fields[0].trim();
@@ -242,13 +333,20 @@ function parseRow(row: string, drafts: Draft[]): void {
   const mnemonic = space < 0 ? head : head.slice(0, space);
   const operandText = space < 0 ? '' : head.slice(space).trim();
   const encoding = parseEncoding(row, fields[1]);
-  const { words, flags } = parseAttributes(row, fields[3] ?? '');
+  const attributeText = fields[3] ?? '';
+  const { words, flags } = remember(memo.attributes, attributeText, () =>
+    parseAttributes(row, attributeText),
+  );
   const feature = fields[2].trim();
+  const names = operandText === '' ? [] : operandText.split(',').map((name) => name.trim());
   const privilege = privileges.find(([word]) => words.has(word));
-  for (const { size, modes } of variants(operandText, words)) {
+  for (const { size, modes } of remember(memo.variants, `${operandText} ${attributeText}`, () =>
+    variants(operandText, words),
+  )) {
     const long = modes === 2;
-    const operands =
-      operandText === '' ? [] : operandText.split(',').map((text) => resolveOperand(row, text.trim(), size, long));
+    const operands = names.map((name, i) =>
+      remember(memo.operands, `${i} ${name} ${size} ${modes}`, () => resolveOperand(row, name, size, long)),
+    );
     drafts.push({
       mnemonic,
       operands,
@@ -276,5 +374,13 @@ function parseRow(row: string, drafts: Draft[]): void {
 
 /** How the decoder's lookup treats REX.W and 66 beyond the sizes. */
 function contextWords(words: Set<string>): { readonly sizeRule: Form['sizeRule'] } {
-  return { sizeRule: words.has('f64') ? 'force64' : words.has('d64') ? 'default64' : words.has('o32+') ? 'max32' : 'exact' };
+  return {
+    sizeRule: words.has('f64')
+      ? 'force64'
+      : words.has('d64')
+        ? 'default64'
+        : words.has('o32+')
+          ? 'max32'
+          : 'exact',
+  };
 }

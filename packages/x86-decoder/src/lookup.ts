@@ -37,7 +37,9 @@ export class OverlapError extends Error {
     readonly first: Form,
     readonly second: Form,
   ) {
-    super(`'${first.mnemonic}' and '${second.mnemonic}' overlap at opcode ${first.opcode.toString(16)} of map ${first.map}`);
+    super(
+      `'${first.mnemonic}' and '${second.mnemonic}' overlap at opcode ${first.opcode.toString(16)} of map ${first.map}`,
+    );
     this.name = 'OverlapError';
   }
 }
@@ -55,8 +57,10 @@ function sizeMatches(form: Form, long: boolean, size: number): boolean {
 /** Rows that say more win over rows that say less; equal ones overlap. */
 function specificity(form: Form, prefix: number): number {
   return (
-    (form.prefix === prefix && prefix !== 0 ? 16 : 0) + (form.noPrefix ? 8 : 0) +
-    (form.fixedModrm >= 0 ? 4 : 0) + (form.operandSize === 64 ? 2 : 0)
+    (form.prefix === prefix && prefix !== 0 ? 16 : 0) +
+    (form.noPrefix ? 8 : 0) +
+    (form.fixedModrm >= 0 ? 4 : 0) +
+    (form.operandSize === 64 ? 2 : 0)
   );
 }
 
@@ -69,24 +73,7 @@ function toleratesPrefix(form: Form, prefix: number): boolean {
 
 class Builder {
   readonly nodes: number[] = [];
-
-  /** Picks among the candidates for one ModRM cell (-1: no ModRM). */
-  private pick(candidates: readonly Form[], modrm: number, prefix: number): Form | undefined {
-    let best: Form | undefined;
-    let tie: Form | undefined;
-    for (const form of candidates) {
-      if (modrm >= 0 && !modrmMatches(form, modrm)) continue;
-      const difference = best === undefined ? 1 : specificity(form, prefix) - specificity(best, prefix);
-      if (difference > 0) {
-        best = form;
-        tie = undefined;
-      } else if (difference === 0) {
-        tie = form;
-      }
-    }
-    if (best && tie) throw new OverlapError(best, tie);
-    return best;
-  }
+  private readonly built = new Map<string, number>();
 
   private group(cells: readonly number[], kind: number): number {
     if (cells.every((cell) => cell === cells[0])) return cells[0];
@@ -95,12 +82,25 @@ class Builder {
     return index * 8 + kind;
   }
 
+  /** The node for these candidates; most opcodes have the same ones in several contexts. */
   build(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
-    if (candidates.every((form) => form.prefix === 0 && !form.noPrefix && !form.noRepeat)) return this.byAddress(candidates, 0);
+    const key = candidates.map((form) => form.id).join();
+    const known = this.built.get(key);
+    if (known !== undefined) return known;
+    const node = this.byPrefix(candidates);
+    this.built.set(key, node);
+    return node;
+  }
+
+  private byPrefix(candidates: readonly Form[]): number {
+    if (candidates.every((form) => form.prefix === 0 && !form.noPrefix && !form.noRepeat))
+      return this.byAddress(candidates, 0);
     const cells = prefixBytes.map((prefix) =>
       this.byAddress(
-        candidates.filter((form) => form.prefix === prefix || (form.prefix === 0 && toleratesPrefix(form, prefix))),
+        candidates.filter(
+          (form) => form.prefix === prefix || (form.prefix === 0 && toleratesPrefix(form, prefix)),
+        ),
         prefix,
       ),
     );
@@ -110,31 +110,68 @@ class Builder {
   private byAddress(candidates: readonly Form[], prefix: number): number {
     if (candidates.every((form) => form.addressSize === 0)) return this.byModrm(candidates, prefix);
     const cells = [16, 32, 64].map((size) =>
-      this.byModrm(candidates.filter((form) => form.addressSize === 0 || form.addressSize === size), prefix),
+      this.byModrm(
+        candidates.filter((form) => form.addressSize === 0 || form.addressSize === size),
+        prefix,
+      ),
     );
     return this.group(cells, nodeKind.address);
   }
 
   private byModrm(candidates: readonly Form[], prefix: number): number {
-    const node = (modrm: number): number => {
-      const form = this.pick(candidates, modrm, prefix);
-      return form === undefined ? 0 : form.id * 8 + (form.modrm ? nodeKind.formModrm : nodeKind.form);
-    };
-    if (!candidates.some((form) => form.modrm)) return node(-1);
-    if (candidates.every((form) => form.fixedModrm < 0)) {
-      const cells = Array.from({ length: 16 }, (_, cell) => node((cell & 8 ? 0xc0 : 0) | ((cell & 7) << 3)));
-      return this.group(cells, nodeKind.modrm16);
+    const cells = new Cells(prefix);
+    if (!candidates.some((form) => form.modrm)) {
+      for (const form of candidates) cells.place(0, form);
+      return cells.nodes(1)[0];
     }
-    const cells = Array.from({ length: 72 }, (_, cell) => node(cell < 8 ? cell << 3 : 0xc0 + cell - 8));
-    return this.group(cells, nodeKind.modrm72);
+    // With fixed ModRM bytes, each of the 64 register ones has a cell of its own.
+    const fixed = candidates.some((form) => form.fixedModrm >= 0);
+    const registers = fixed ? 8 : 1;
+    for (const form of candidates) {
+      if (form.fixedModrm >= 0) {
+        cells.place(8 + form.fixedModrm - 0xc0, form);
+        continue;
+      }
+      const digits = form.digit < 0 ? 8 : 1;
+      for (let i = 0; i < digits; i++) {
+        const digit = form.digit < 0 ? i : form.digit;
+        if (form.mod !== 'register') cells.place(digit, form);
+        if (form.mod === 'memory') continue;
+        for (let rm = 0; rm < registers; rm++) cells.place(8 + digit * registers + rm, form);
+      }
+    }
+    return this.group(cells.nodes(8 + 8 * registers), fixed ? nodeKind.modrm72 : nodeKind.modrm16);
   }
 }
 
-function modrmMatches(form: Form, modrm: number): boolean {
-  if (form.fixedModrm >= 0) return form.fixedModrm === modrm;
-  const register = modrm >= 0xc0;
-  if (form.mod === 'memory' ? register : form.mod === 'register' && !register) return false;
-  return form.digit < 0 || form.digit === ((modrm >> 3) & 7);
+/** The best form so far for each ModRM cell. */
+class Cells {
+  private readonly best: Form[] = [];
+  private readonly ties: Form[] = [];
+  constructor(private readonly prefix: number) {}
+
+  place(cell: number, form: Form): void {
+    const best = this.best[cell];
+    const difference =
+      best === undefined ? 1 : specificity(form, this.prefix) - specificity(best, this.prefix);
+    if (difference > 0) {
+      this.best[cell] = form;
+      delete this.ties[cell];
+    } else if (difference === 0) {
+      this.ties[cell] = form;
+    }
+  }
+
+  /** Throws `OverlapError` if two forms claim a cell with equal right. */
+  nodes(count: number): number[] {
+    this.ties.forEach((form, cell) => {
+      throw new OverlapError(this.best[cell], form);
+    });
+    return Array.from({ length: count }, (_, cell) => {
+      const form = this.best[cell];
+      return form === undefined ? 0 : form.id * 8 + (form.modrm ? nodeKind.formModrm : nodeKind.form);
+    });
+  }
 }
 
 /** Builds the tables. Throws `OverlapError` if two rows claim the same bytes. */

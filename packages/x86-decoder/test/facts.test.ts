@@ -1,4 +1,4 @@
-import { Code, Decoder, InstructionInfoFactory, OpAccess, RflagsBits } from 'iced-x86';
+import { Code, Decoder, DecoderOptions, InstructionInfoFactory, OpAccess, RflagsBits } from 'iced-x86';
 import { expect, it } from 'vitest';
 import { decode, eflags, forms, Instruction } from '../src/index';
 import type { Form } from '../src/index';
@@ -16,11 +16,20 @@ const flagBits: readonly [theirs: number, ours: number, letter: string][] = [
   [RflagsBits.AC, eflags.ac, 'x'],
 ];
 const letters = (value: number, side: 0 | 1): string =>
-  flagBits.filter((bit) => value & bit[side]).map((bit) => bit[2]).join('');
+  flagBits
+    .filter((bit) => value & bit[side])
+    .map((bit) => bit[2])
+    .join('');
 
 const accesses: Partial<Record<OpAccess, string>> = {
-  [OpAccess.None]: 'none', [OpAccess.NoMemAccess]: 'none', [OpAccess.Read]: 'r', [OpAccess.Write]: 'w',
-  [OpAccess.ReadWrite]: 'rw', [OpAccess.ReadCondWrite]: 'rw', [OpAccess.CondWrite]: 'rw', [OpAccess.CondRead]: 'r',
+  [OpAccess.None]: 'none',
+  [OpAccess.NoMemAccess]: 'none',
+  [OpAccess.Read]: 'r',
+  [OpAccess.Write]: 'w',
+  [OpAccess.ReadWrite]: 'rw',
+  [OpAccess.ReadCondWrite]: 'rw',
+  [OpAccess.CondWrite]: 'rw',
+  [OpAccess.CondRead]: 'r',
 };
 
 // Where iced describes the example and we describe the form: a register combined with itself (xor eax,eax) is a constant
@@ -31,7 +40,9 @@ const exceptions: Readonly<Record<string, string>> = {
   pushf: 'stores NT, IOPL and the rest too',
   vmrun: 'replaces RFLAGS',
   skinit: 'not modelled',
-  clflush: 'no data is read', clflushopt: 'no data is read', clwb: 'no data is read',
+  clflush: 'no data is read',
+  clflushopt: 'no data is read',
+  clwb: 'no data is read',
   insertq: 'the upper half is undefined',
 };
 
@@ -49,15 +60,24 @@ it('flags, operand access and privilege agree with iced-x86', () => {
     decode(bytes, 0, bytes.length, mode, ours);
     const form = forms[ours.form];
     seen.add(form.id);
-    const decoder = new Decoder(mode, bytes);
+    const decoder = new Decoder(mode, bytes, DecoderOptions.None);
     const theirs = decoder.decode();
     const info = factory.info(theirs);
     const report = (text: string): number => found.push(`${form.mnemonic} (${Code[theirs.code]}): ${text}`);
-    const skip = form.mnemonic in exceptions || (sameOperand.test(form.mnemonic) && !ours.memory) || form.map === 1 && form.mnemonic === 'nop';
+    const skip =
+      form.mnemonic in exceptions ||
+      (sameOperand.test(form.mnemonic) && !ours.memory) ||
+      (form.map === 1 && form.mnemonic === 'nop');
     if (!skip && !countDependent.test(form.mnemonic)) {
       const flags = [
-        theirs.rflagsRead, theirs.rflagsWritten, theirs.rflagsCleared, theirs.rflagsSet, theirs.rflagsUndefined,
-      ].map((value) => letters(value, 0)).join('/');
+        theirs.rflagsRead,
+        theirs.rflagsWritten,
+        theirs.rflagsCleared,
+        theirs.rflagsSet,
+        theirs.rflagsUndefined,
+      ]
+        .map((value) => letters(value, 0))
+        .join('/');
       if (flags !== describeFlags(form)) report(`flags ${describeFlags(form)}, theirs ${flags}`);
     }
     const privileged = form.privilege === 'cpl0' || form.privilege === 'iopl' || form.privilege === 'io';

@@ -1,5 +1,12 @@
 import {
-  Code, Decoder, DecoderOptions, Instruction as IcedInstruction, MemorySizeExt, Mnemonic, OpKind, Register,
+  Code,
+  Decoder,
+  DecoderOptions,
+  Instruction as IcedInstruction,
+  MemorySizeExt,
+  Mnemonic,
+  OpKind,
+  Register,
 } from 'iced-x86';
 import { decode, forms, Instruction } from '../src/index';
 import type { Form, OperandSpec } from '../src/index';
@@ -32,13 +39,30 @@ function isLater(code: Code): boolean {
 const laterMnemonics = new Set<string>(
   `Xbegin Xabort Aesenc128kl Aesdec128kl Aesenc256kl Aesdec256kl Aesencwide128kl Aesencwide256kl Aesdecwide128kl
   Aesdecwide256kl Encodekey128 Encodekey256 Loadiwkey Movdir64b Movdiri Enqcmd Enqcmds Wrssd Wrssq Wrussd Wrussq Aadd Aand
-  Aor Axor`.split(/\s+/),
+  Aor Axor Enclv Pconfig Wrmsrns Encls Xend Xtest Enclu Serialize Rdpkru Wrpkru Rdpru Invlpgbw Invlpgbd Invlpgbq Tlbsync
+  Xstore Tdcall Tpause Rstorssp Setssbsy Saveprevssp Mcommit Xsha1 Xsha256 Xsha512 Ccs Via Xcryptecb Xcryptcbc Xcryptctr
+  Xcryptcfb Xcryptofb Ptwrite Clrssbsy Incsspd Incsspq Umonitor Hreset Xsusldtrk Xresldtrk Pvalidatew Pvalidated Pvalidateq
+  Umwait Montmul Pbndkb Seamret Seamops Seamcall Wrmsrlist Rdmsrlist Eretu Erets Uiret Testui Clui Stui Rmpquery Rmpadjust
+  Psmash Senduipi Lkgs Rmpupdate`.split(/\s+/),
 );
 
 const mnemonicAliases: Readonly<Record<string, string>> = {
-  je: 'jz', jne: 'jnz', sete: 'setz', setne: 'setnz', cmove: 'cmovz', cmovne: 'cmovnz', loope: 'loopz', loopne: 'loopnz',
-  sal: 'shl', reservednop: 'nop', fstpnce: 'fstp', fstpstack: 'fstp', vmgexit: 'vmmcall',
-  sysretq: 'sysret', sysexitq: 'sysexit', getsecq: 'getsec',
+  je: 'jz',
+  jne: 'jnz',
+  sete: 'setz',
+  setne: 'setnz',
+  cmove: 'cmovz',
+  cmovne: 'cmovnz',
+  loope: 'loopz',
+  loopne: 'loopnz',
+  sal: 'shl',
+  reservednop: 'nop',
+  fstpnce: 'fstp',
+  fstpstack: 'fstp',
+  vmgexit: 'vmmcall',
+  sysretq: 'sysret',
+  sysexitq: 'sysexit',
+  getsecq: 'getsec',
 };
 
 function describeDifference(ours: Instruction, theirs: IcedInstruction): string {
@@ -47,9 +71,11 @@ function describeDifference(ours: Instruction, theirs: IcedInstruction): string 
   if (ours.form === 0) return isLater(theirs.code) ? '' : `ours: ${ours.error}, theirs: ${Code[theirs.code]}`;
   const name = Mnemonic[theirs.mnemonic].toLowerCase();
   if (form.mnemonic === 'nop' && form.map === 1) return ours.length === theirs.length ? '' : 'nop: length';
-  if (form.mnemonic === 'prefetch' && name.startsWith('prefetchreserved')) return '';
-  if ((mnemonicAliases[name] ?? name) !== form.mnemonic) return `mnemonic ${form.mnemonic}, theirs ${Code[theirs.code]}`;
-  if (ours.length !== theirs.length) return `${form.mnemonic}: length ${ours.length}, theirs ${theirs.length}`;
+  if (form.mnemonic === 'prefetch' && Code[theirs.code].startsWith('Prefetchreserved')) return '';
+  if ((mnemonicAliases[name] ?? name) !== form.mnemonic)
+    return `mnemonic ${form.mnemonic}, theirs ${Code[theirs.code]}`;
+  if (ours.length !== theirs.length)
+    return `${form.mnemonic}: length ${ours.length}, theirs ${theirs.length}`;
   if (ours.lock !== theirs.hasLockPrefix) return `${form.mnemonic}: lock`;
   const operands = operandDifference(ours, form, theirs);
   return operands === '' ? '' : `${form.mnemonic} (${Code[theirs.code]}): ${operands}`;
@@ -61,7 +87,8 @@ function operandDifference(ours: Instruction, form: Form, theirs: IcedInstructio
   if (!implied && form.operands.length !== theirs.opCount && !impliedByIced(form, theirs)) {
     return `${form.operands.length} operands, theirs ${theirs.opCount}`;
   }
-  const shift = theirs.opCount === form.operands.length + 1 && theirs.opKind(0) !== kindOfFirst(form, ours) ? 1 : 0;
+  const shift =
+    theirs.opCount === form.operands.length + 1 && theirs.opKind(0) !== kindOfFirst(form, ours) ? 1 : 0;
   for (let i = 0; i < form.operands.length && i + shift < theirs.opCount; i++) {
     const a = ourOperand(ours, form, form.operands[i]);
     const b = theirOperand(theirs, i + shift, ours);
@@ -76,14 +103,23 @@ function kindOfFirst(form: Form, ours: Instruction): OpKind {
 
 /** x87 memory forms: iced lists st0 where the manual leaves it out. */
 function impliedByIced(form: Form, theirs: IcedInstruction): boolean {
-  return form.feature.startsWith('fpu') || form.feature === 'sse3' || /^(maskmov|pblendvb|blendvp|sha256rnds2)/.test(form.mnemonic)
+  return form.feature.startsWith('fpu') ||
+    form.feature === 'sse3' ||
+    /^(maskmov|pblendvb|blendvp|sha256rnds2)/.test(form.mnemonic)
     ? Math.abs(theirs.opCount - form.operands.length) === 1
     : false;
 }
 
 /** iced gives the wider register where the manual says r16 for an r32/m16 operand. */
 function sameRegister(ours: string, theirs: string, spec: OperandSpec): boolean {
-  return (spec.kind === 'rm' || spec.kind === 'reg') && spec.size === 16 && (theirs === `e${ours}` || theirs === `r${ours}` || theirs === ours.replace(/w$/, 'd') || theirs === ours.replace(/w$/, ''));
+  return (
+    (spec.kind === 'rm' || spec.kind === 'reg') &&
+    spec.size === 16 &&
+    (theirs === `e${ours}` ||
+      theirs === `r${ours}` ||
+      theirs === ours.replace(/w$/, 'd') ||
+      theirs === ours.replace(/w$/, ''))
+  );
 }
 
 function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
@@ -107,7 +143,10 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
     case 'imm': {
       const second = spec !== form.operands.find((operand) => operand.kind === 'imm');
       if (second) return `#${ours.immediate2}`;
-      const value = spec.extended === 64 ? (BigInt(ours.immediateHigh) << 32n) | BigInt(ours.immediate >>> 0) : BigInt(ours.immediate);
+      const value =
+        spec.extended === 64
+          ? (BigInt(ours.immediateHigh) << 32n) | BigInt(ours.immediate >>> 0)
+          : BigInt(ours.immediate);
       return `#${BigInt.asUintN(spec.extended ?? spec.size, value)}`;
     }
     case 'one':
@@ -141,7 +180,14 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
 
 function ourMemory(ours: Instruction, spec: OperandSpec): string {
   const size = ours.addressSize;
-  const base = ours.base < 0 ? '' : ours.base === 16 ? (size === 64 ? 'rip' : 'eip') : registerName(ours.base, size, true);
+  const base =
+    ours.base < 0
+      ? ''
+      : ours.base === 16
+        ? size === 64
+          ? 'rip'
+          : 'eip'
+        : registerName(ours.base, size, true);
   const index = ours.index < 0 ? '' : registerName(ours.index, size, true);
   let displacement = BigInt(ours.displacement) + (BigInt(ours.displacementHigh) << 32n);
   if (ours.base === 16) displacement += BigInt(ours.length);
@@ -175,7 +221,8 @@ function theirOperand(theirs: IcedInstruction, i: number, ours: Instruction): st
 }
 
 function theirMemory(theirs: IcedInstruction, ours: Instruction): string {
-  const name = (register: Register): string => (register === Register.None ? '' : Register[register].toLowerCase());
+  const name = (register: Register): string =>
+    register === Register.None ? '' : Register[register].toLowerCase();
   const spec = forms[ours.form].operands.find((operand) => /^(m|rm|mmrm|xmmrm|moffs)$/.test(operand.kind));
   const bytes = spec?.kind === 'm' && spec.size === 0 ? 'any' : MemorySizeExt.size(theirs.memorySize);
   const scale = theirs.memoryIndex === Register.None ? 1 : theirs.memoryIndexScale;

@@ -6,14 +6,24 @@ const tail = [0x11, 0x82, 0x93, 0x24, 0x35, 0x46, 0x57, 0x68, 0x79, 0x1a];
 const mandatory = [[], [0x66], [0xf3], [0xf2]];
 const maps = [[], [0x0f], [0x0f, 0x38], [0x0f, 0x3a]];
 
+export const everyModrm: readonly number[] = Array.from({ length: 256 }, (_, modrm) => modrm);
+/** Those that differ in more than which register is the base. */
+export const someModrm: readonly number[] = everyModrm.filter(
+  (modrm) => modrm >= 0xc0 || (modrm & 7) === 4 || (modrm < 0x40 && (modrm & 7) === 1),
+);
+
 /** Every opcode of the four legacy maps with every ModRM byte and mandatory prefix, after `before` (rex: behind the prefix). */
-export function* opcodeSpace(before: number[] = [], rex: number[] = []): Generator<Uint8Array> {
+export function* opcodeSpace(
+  before: number[] = [],
+  rex: number[] = [],
+  modrms = everyModrm,
+): Generator<Uint8Array> {
   for (const prefix of mandatory) {
     for (const map of maps) {
       const start = [...before, ...prefix, ...rex, ...map];
       const bytes = Uint8Array.from([...start, 0, 0, ...tail].slice(0, 15));
       for (let opcode = 0; opcode < 256; opcode++) {
-        for (let modrm = 0; modrm < 256; modrm++) {
+        for (const modrm of modrms) {
           bytes[start.length] = opcode;
           bytes[start.length + 1] = modrm;
           yield bytes;
@@ -31,7 +41,7 @@ export function formExamples(): { bytes: Uint8Array; mode: Mode }[] {
   for (const mode of [16, 32, 64] as const) {
     for (const rex of mode === 64 ? [[], [0x48], [0x49]] : [[]]) {
       for (const before of mode === 64 ? [[]] : [[], [0x67]]) {
-        for (const bytes of opcodeSpace(before, rex)) {
+        for (const bytes of opcodeSpace(before, rex, someModrm)) {
           decode(bytes, 0, bytes.length, mode, out);
           const key = `${mode} ${out.form} ${out.memory}`;
           if (out.form === 0 || seen.has(key)) continue;

@@ -10,6 +10,13 @@ import { x87Rows } from './x87';
 
 /** The instruction table, by chapter. */
 export const chapters: readonly string[] = [
-  aluRows, dataTransferRows, controlTransferRows, stringRows, systemRows, x87Rows, mmxRows, sseRows,
+  aluRows,
+  dataTransferRows,
+  controlTransferRows,
+  stringRows,
+  systemRows,
+  x87Rows,
+  mmxRows,
+  sseRows,
   ssse3Sse4Rows,
 ];

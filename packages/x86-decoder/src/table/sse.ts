@@ -15,10 +15,19 @@ ${name}pd xmm:rw, xmmrm128     | 66 0F ${opcode} /r | sse2 |
 `;
 
 export const sseRows = [
-  arithmetic('sqrt', '51', 'w'), arithmetic('add', '58'), arithmetic('mul', '59'), arithmetic('sub', '5C'),
-  arithmetic('min', '5D'), arithmetic('div', '5E'), arithmetic('max', '5F'),
-  packed('and', '54'), packed('andn', '55'), packed('or', '56'), packed('xor', '57'),
-  packed('unpckl', '14'), packed('unpckh', '15'),
+  arithmetic('sqrt', '51', 'w'),
+  arithmetic('add', '58'),
+  arithmetic('mul', '59'),
+  arithmetic('sub', '5C'),
+  arithmetic('min', '5D'),
+  arithmetic('div', '5E'),
+  arithmetic('max', '5F'),
+  packed('and', '54'),
+  packed('andn', '55'),
+  packed('or', '56'),
+  packed('xor', '57'),
+  packed('unpckl', '14'),
+  packed('unpckh', '15'),
   `
 movups xmm:w, xmmrm128     | np 0F 10 /r | sse  |
 movupd xmm:w, xmmrm128     | 66 0F 10 /r | sse2 |

@@ -47,7 +47,7 @@ clac                     | np 0F 01 CA | smap | cpl0 c:x
 stac                     | np 0F 01 CB | smap | cpl0 s:x
 monitorx                 | np 0F 01 FA | monitorx |
 mwaitx                   | np 0F 01 FB | monitorx |
-clzero                   | 0F 01 FC | clzero | norep
+clzero                   | 0F 01 FC | clzero |
 
 mov rrx:w, creg          | 0F 20 /r   | 386  | cpl0 u:oszapc
 mov rrx:w, dreg          | 0F 21 /r   | 386  | cpl0 u:oszapc

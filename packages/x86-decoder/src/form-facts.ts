@@ -1,0 +1,67 @@
+import type { Form } from './form';
+
+// What follows ModRM, SIB and displacement, per form.
+export const tail = {
+  none: 0,
+  imm8: 1,
+  imm8s: 2,
+  imm16: 3,
+  imm32: 4,
+  imm32s: 5,
+  imm64: 6,
+  enter: 7,
+  twoBytes: 8,
+  rel8: 9,
+  rel16: 10,
+  rel32: 11,
+  far16: 12,
+  far32: 13,
+  moffs: 14,
+} as const;
+
+// Bits of `facts` above the tail (bits 0..3).
+export const lockable = 1 << 4;
+export const ignoresMod = 1 << 5;
+export const opcodeRegister = 1 << 6;
+export const usesSreg = 1 << 7;
+export const writesSreg = 1 << 8;
+export const usesCreg = 1 << 9;
+export const mandatory66 = 1 << 10;
+export const mandatoryRep = 1 << 11;
+export const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
+export const usesDreg = 1 << 15;
+
+function tailOf(form: Form): number {
+  const immediates = form.operands.filter((operand) => operand.kind === 'imm');
+  if (immediates.length === 2) return immediates[0].size === 16 ? tail.enter : tail.twoBytes;
+  for (const { kind, size, extended } of form.operands) {
+    if (kind === 'imm') {
+      if (size === 8) return extended === 8 ? tail.imm8 : tail.imm8s;
+      if (size === 16) return tail.imm16;
+      if (size === 32) return extended === 64 ? tail.imm32s : tail.imm32;
+      return tail.imm64;
+    }
+    if (kind === 'rel') return size === 8 ? tail.rel8 : size === 16 ? tail.rel16 : tail.rel32;
+    if (kind === 'far') return size === 16 ? tail.far16 : tail.far32;
+    if (kind === 'moffs') return tail.moffs;
+  }
+  return tail.none;
+}
+
+/** What decoding needs to know of a form, in one integer. */
+export function factsOf(form: Form): number {
+  const has = (kind: string): boolean => form.operands.some((operand) => operand.kind === kind);
+  return (
+    tailOf(form) |
+    (form.lockable ? lockable : 0) |
+    (form.mod === 'ignored' ? ignoresMod : 0) |
+    (has('opreg') ? opcodeRegister : 0) |
+    (has('sreg') ? usesSreg : 0) |
+    (form.operands[0]?.kind === 'sreg' ? writesSreg : 0) |
+    (has('creg') ? usesCreg : 0) |
+    (has('dreg') ? usesDreg : 0) |
+    (form.prefix === 0x66 ? mandatory66 : 0) |
+    (form.prefix === 0xf3 || form.prefix === 0xf2 ? mandatoryRep : 0) |
+    ((form.operandSize / 16) << sizeShift)
+  );
+}
