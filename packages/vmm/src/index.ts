@@ -1,3 +1,4 @@
+export { embeddedGuest } from './embedded-guest';
 export { ImageError, MachineError, type ImageErrorCode, type MachineErrorCode } from './errors';
 export type { LoadableImage } from './loaders/boot-image';
 export type { MachineExit } from './machine-exit';

@@ -9,8 +9,6 @@ export const SMI_COMMAND = 0xb2;
 export const SCI_LINE = 9;
 /** SLP_TYP of S5 (power off): writing 2000h to PM1a control, SLP_EN alone, ends the machine. */
 export const SLEEP_TYPE_S5 = 0;
-export const ACPI_ENABLE = 0xf1;
-export const ACPI_DISABLE = 0xf0;
 export const RESET_CONTROL = 0xcf9;
 export const RESET_VALUE = 0x06;
 /** CMOS byte with the century. */

@@ -1,9 +1,8 @@
 /** The ACPI tables that the board's firmware leaves in memory (ACPI 6.5 chapter 5). */
+import { ACPI_DISABLE, ACPI_ENABLE } from '@trapgate/devices';
 import { ByteWriter } from '../byte-writer';
 import { dsdtBody } from './dsdt';
 import {
-  ACPI_DISABLE,
-  ACPI_ENABLE,
   GPE0_BASE,
   PM1A_CONTROL,
   PM1A_EVENT,
@@ -29,7 +28,6 @@ const PROC_C1 = 1 << 2;
 const POWER_BUTTON_IS_METHOD = 1 << 4;
 const SLEEP_BUTTON_IS_METHOD = 1 << 5;
 const RTC_NOT_FIXED = 1 << 6;
-const TIMER_IS_32_BIT = 1 << 8;
 const RESET_REGISTER = 1 << 10;
 /** FADT boot architecture flags (table 5.11). */
 const LEGACY_DEVICES = 1 << 0;
@@ -74,7 +72,7 @@ function fadt(facs: number, dsdt: number): Uint8Array {
   out.u16(96, 0x0fff).u16(98, 0x0fff); // C2 and C3 latencies: not supported
   out.u8(108, RTC_CENTURY).u16(109, LEGACY_DEVICES | KEYBOARD_CONTROLLER | NO_VGA);
   const buttons = POWER_BUTTON_IS_METHOD | SLEEP_BUTTON_IS_METHOD | RTC_NOT_FIXED;
-  out.u32(112, WBINVD | PROC_C1 | buttons | TIMER_IS_32_BIT | RESET_REGISTER);
+  out.u32(112, WBINVD | PROC_C1 | buttons | RESET_REGISTER);
   ioAddress(out, 116, RESET_CONTROL, 1);
   out.u8(128, RESET_VALUE);
   out.u64(140, dsdt); // X_FIRMWARE_CTRL stays zero, since FIRMWARE_CTRL is given
