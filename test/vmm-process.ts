@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -87,6 +88,24 @@ export class VmmProcess {
   async kill(): Promise<void> {
     if (this.#child.exitCode === null) this.#child.kill('SIGKILL');
     await this.#exit.catch(() => {});
+  }
+
+  /** Processor seconds that the process has used so far, all threads; undefined where there is no /proc. */
+  cpuSeconds(): number | undefined {
+    const file = `/proc/${this.#child.pid}/stat`;
+    if (!existsSync(file)) return undefined;
+    // Fields 14 and 15 of proc(5), utime and stime, in ticks of 1/100 s; the name in field 2 may hold spaces.
+    const fields = readFileSync(file, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  /** The share of one processor that the process uses over the next `seconds`. */
+  async cpuShare(seconds: number): Promise<number> {
+    const before = this.cpuSeconds() ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return ((this.cpuSeconds() ?? 0) - before) / seconds;
   }
 
   tail(): string {

@@ -86,4 +86,20 @@ describe('the shell', () => {
     vmm.send('poweroff\r');
     expect(await vmm.exit(timeout)).toBe(0);
   });
+
+  test('is there within 2 s and then costs less than 5 % of a processor', async () => {
+    const start = performance.now();
+    vmm = new VmmProcess(['run', '-append', '']);
+    await vmm.expect(prompt, timeout);
+    expect(performance.now() - start).toBeLessThan(2000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(await vmm.cpuShare(5)).toBeLessThan(0.05);
+  });
+
+  test('SIGINT ends the run within a second', async () => {
+    vmm = new VmmProcess(['run', '-append', '']);
+    await vmm.expect(prompt, timeout);
+    vmm.signal('SIGINT');
+    expect(await vmm.exit(1000)).toBe(130);
+  });
 });

@@ -26,6 +26,9 @@ const compilerOptions = {
   noEmit: true,
 };
 
+/** A program is used from Node.js, with its types. */
+const nodeTypes = { typeRoots: [join(root, 'node_modules/@types')], types: ['node'] };
+
 function run(command: string, args: string[], cwd: string): string {
   try {
     return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: 'pipe' });
@@ -79,9 +82,11 @@ describe.each([...publishedPackages().keys()])('%s', (name) => {
     const source = `import * as all from '${name}';\nexport const names: string[] = Object.keys(all);\n`;
     writeFileSync(join(folder, 'esm.mts'), source);
     writeFileSync(join(folder, 'cjs.cts'), source);
+    const isProgram = publishedPackages().get(name)!.manifest.bin !== undefined;
+    const options = isProgram ? { ...compilerOptions, ...nodeTypes } : compilerOptions;
     writeFileSync(
       join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['esm.mts', 'cjs.cts'] }),
+      JSON.stringify({ compilerOptions: options, files: ['esm.mts', 'cjs.cts'] }),
     );
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
   });
