@@ -48,20 +48,21 @@ function tailOf(form: Form): number {
   return tail.none;
 }
 
+const operandFacts: Readonly<Record<string, number>> = {
+  opreg: opcodeRegister,
+  sreg: usesSreg,
+  creg: usesCreg,
+  dreg: usesDreg,
+};
+
 /** What decoding needs to know of a form, in one integer. */
 export function factsOf(form: Form): number {
-  const has = (kind: string): boolean => form.operands.some((operand) => operand.kind === kind);
-  return (
-    tailOf(form) |
-    (form.lockable ? lockable : 0) |
-    (form.mod === 'ignored' ? ignoresMod : 0) |
-    (has('opreg') ? opcodeRegister : 0) |
-    (has('sreg') ? usesSreg : 0) |
-    (form.operands[0]?.kind === 'sreg' ? writesSreg : 0) |
-    (has('creg') ? usesCreg : 0) |
-    (has('dreg') ? usesDreg : 0) |
-    (form.prefix === 0x66 ? mandatory66 : 0) |
-    (form.prefix === 0xf3 || form.prefix === 0xf2 ? mandatoryRep : 0) |
-    ((form.operandSize / 16) << sizeShift)
-  );
+  let facts = tailOf(form) | ((form.operandSize / 16) << sizeShift);
+  for (const { kind } of form.operands) facts |= operandFacts[kind] ?? 0;
+  if (form.operands.length > 0 && form.operands[0].kind === 'sreg') facts |= writesSreg;
+  if (form.lockable) facts |= lockable;
+  if (form.mod === 'ignored') facts |= ignoresMod;
+  if (form.prefix === 0x66) facts |= mandatory66;
+  else if (form.prefix !== 0) facts |= mandatoryRep;
+  return facts;
 }

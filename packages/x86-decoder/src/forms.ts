@@ -36,9 +36,7 @@ const invalidForm: Form = {
 
 function buildForms(): readonly Form[] {
   const list: Form[] = [invalidForm];
-  for (const chapter of chapters) {
-    for (const draft of parseRows(chapter)) list.push({ id: list.length, ...draft });
-  }
+  for (const chapter of chapters) list.push(...parseRows(chapter, list.length));
   return list;
 }
 

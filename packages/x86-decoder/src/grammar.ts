@@ -22,8 +22,6 @@ import { conditions, eflags } from './form';
 import type { FlagEffects, Form, OperandAccess, OperandKind, OperandSpec, Privilege } from './form';
 
 type Size = 0 | 16 | 32 | 64;
-type Draft = Omit<Form, 'id'>;
-
 interface Variant {
   readonly size: Size;
   readonly modes: number;
@@ -71,15 +69,15 @@ function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
   return value;
 }
 
-/** Parses a chapter of the table (one row per line; `;` starts a comment) into forms without ids. */
-export function parseRows(text: string): Draft[] {
-  const drafts: Draft[] = [];
+/** Parses a chapter of the table (one row per line; `;` starts a comment) into forms, numbered from `firstId`. */
+export function parseRows(text: string, firstId = 1): Form[] {
+  const list: Form[] = [];
   const memo: Memo = { variants: new Map(), operands: new Map(), attributes: new Map() };
   for (const line of text.split('\n')) {
     const row = line.split(';')[0].trim();
     if (row === '') continue;
     if (!row.includes('{cc}')) {
-      parseRow(row, memo, drafts);
+      parseRow(row, memo, firstId, list);
       continue;
     }
     conditions.forEach((name, number) => {
@@ -88,10 +86,10 @@ export function parseRows(text: string): Draft[] {
         .replace(/([0-9A-F]{2})\+c/, (_, base: string) =>
           (parseInt(base, 16) + number).toString(16).padStart(2, '0'),
         );
-      parseRow(`${code} r:${conditionFlags[number >> 1]}`, memo, drafts);
+      parseRow(`${code} r:${conditionFlags[number >> 1]}`, memo, firstId, list);
     });
   }
-  return drafts;
+  return list;
 }
 
 interface RowEncoding {
@@ -325,7 +323,7 @@ const privileges: readonly [word: string, privilege: Privilege, sensitivity: For
 
 const early = new Set(['8086', '186', '286']);
 
-function parseRow(row: string, memo: Memo, drafts: Draft[]): void {
+function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void {
   const fields = row.split('|');
   if (fields.length < 3) throw new TableError(row, 'fewer than three columns');
   const head = fields[0].trim();
@@ -347,15 +345,25 @@ function parseRow(row: string, memo: Memo, drafts: Draft[]): void {
     const operands = names.map((name, i) =>
       remember(memo.operands, `${i} ${name} ${size} ${modes}`, () => resolveOperand(row, name, size, long)),
     );
-    drafts.push({
+    // One literal without spreads: all forms share a hidden class, which keeps the tables quick to build.
+    list.push({
+      id: firstId + list.length,
       mnemonic,
       operands,
       encoding: 'legacy',
-      ...encoding,
+      map: encoding.map,
+      opcode: encoding.opcode,
+      digit: encoding.digit,
+      modrm: encoding.modrm,
+      fixedModrm: encoding.fixedModrm,
+      prefix: encoding.prefix,
+      noPrefix: encoding.noPrefix,
+      noRepeat: words.has('norep'),
       mod: modConstraint(operands, words),
       operandSize: size,
       addressSize: words.has('a16') ? 16 : words.has('a32') ? 32 : words.has('a64') ? 64 : 0,
       default64: size === 64 && (words.has('d64') || words.has('f64')),
+      sizeRule: sizeRule(words),
       rexB: words.has('rexb'),
       modes,
       feature: early.has(feature) && size === 64 ? 'lm' : early.has(feature) && size === 32 ? '386' : feature,
@@ -364,23 +372,15 @@ function parseRow(row: string, memo: Memo, drafts: Draft[]): void {
       sensitivity: words.has('sens') ? 'sensitive' : (privilege?.[2] ?? 'innocuous'),
       lockable: words.has('lock'),
       rep: words.has('repz') ? 'repz' : words.has('rep') ? 'rep' : 'none',
-      noRepeat: words.has('norep'),
       far: words.has('far'),
       alias: words.has('alias'),
-      ...contextWords(words),
     });
   }
 }
 
 /** How the decoder's lookup treats REX.W and 66 beyond the sizes. */
-function contextWords(words: Set<string>): { readonly sizeRule: Form['sizeRule'] } {
-  return {
-    sizeRule: words.has('f64')
-      ? 'force64'
-      : words.has('d64')
-        ? 'default64'
-        : words.has('o32+')
-          ? 'max32'
-          : 'exact',
-  };
+function sizeRule(words: Set<string>): Form['sizeRule'] {
+  if (words.has('f64')) return 'force64';
+  if (words.has('d64')) return 'default64';
+  return words.has('o32+') ? 'max32' : 'exact';
 }

@@ -147,7 +147,7 @@ class Builder {
 /** The best form so far for each ModRM cell. */
 class Cells {
   private readonly best: Form[] = [];
-  private readonly ties: Form[] = [];
+  private readonly ties: (Form | undefined)[] = [];
   constructor(private readonly prefix: number) {}
 
   place(cell: number, form: Form): void {
@@ -156,7 +156,7 @@ class Cells {
       best === undefined ? 1 : specificity(form, this.prefix) - specificity(best, this.prefix);
     if (difference > 0) {
       this.best[cell] = form;
-      delete this.ties[cell];
+      this.ties[cell] = undefined;
     } else if (difference === 0) {
       this.ties[cell] = form;
     }
@@ -165,7 +165,7 @@ class Cells {
   /** Throws `OverlapError` if two forms claim a cell with equal right. */
   nodes(count: number): number[] {
     this.ties.forEach((form, cell) => {
-      throw new OverlapError(this.best[cell], form);
+      if (form !== undefined) throw new OverlapError(this.best[cell], form);
     });
     return Array.from({ length: count }, (_, cell) => {
       const form = this.best[cell];
