@@ -93,11 +93,14 @@ export class AcpiPm implements PortDevice {
     bus.map(SMI_COMMAND, 2, byteRegistersAt(SMI_COMMAND, ports), 'SMI command');
   }
 
-  /** Puts the 64 ports of the registers at `base`; null: nowhere. See Piix4Pm. */
+  /**
+   * Puts the 64 ports of the registers at `base`; null: nowhere. See Piix4Pm. A guest that chooses ports of another
+   * chip gets no registers at all; hardware would answer twice.
+   */
   moveTo(bus: PortBus, base: number | null): void {
     if (this.#base !== null) bus.unmap(this.#base);
-    this.#base = base;
-    if (base !== null) bus.map(base, PORTS, this, 'ACPI power management');
+    this.#base = base !== null && bus.isFree(base, PORTS) ? base : null;
+    if (this.#base !== null) bus.map(this.#base, PORTS, this, 'ACPI power management');
   }
 
   readPort(port: number, size: AccessSize): number {

@@ -67,6 +67,13 @@ export class PortBus {
     this.#owner.fill({ first, end, device, name }, first, end);
   }
 
+  /** Whether `map` would accept the range: to be asked before a guest's own choice of ports is mapped. */
+  isFree(first: number, count: number): boolean {
+    if (first < 0 || first + count > PORTS) return false;
+    for (let port = first; port < first + count; port++) if (this.#owner[port] !== undefined) return false;
+    return true;
+  }
+
   /** Removes the whole range that `port` belongs to, if any. */
   unmap(port: number): void {
     const range = this.#owner[port];

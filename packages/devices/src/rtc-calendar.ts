@@ -45,7 +45,11 @@ function decodeHours(value: number, format: CalendarFormat): number {
   return (decodeNumber(value & ~PM, format.binary) % 12) + (value & PM ? 12 : 0);
 }
 
-const weekday = (unixSeconds: number): number => (Math.floor(unixSeconds / SECONDS_PER_DAY) + 4) % 7;
+/** Sunday is 0; 1970-01-01 was a Thursday. */
+const weekday = (unixSeconds: number): number => {
+  const day = (Math.floor(unixSeconds / SECONDS_PER_DAY) + 4) % 7;
+  return day < 0 ? day + 7 : day;
+};
 
 /**
  * Writes the registers that show `unixSeconds` (UTC) into `registers`.
