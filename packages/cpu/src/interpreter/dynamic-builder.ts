@@ -91,8 +91,10 @@ export class ColdBuilder extends DynamicBuilder {
   leaveAgain(): void {
     this.jump(this.let(this.ip()));
   }
-  leaveToHost(): void {
-    this.fn.return(call<'i32'>(this.support.host, i32.load(this.source.record, RECORD.immediate), i32.const(0), this.ip()));
+  /** @param memory - compute the memory operand's linear address for it. */
+  leaveToHost(memory = false): void {
+    const linear = memory ? this.linear() : i32.const(0);
+    this.fn.return(call<'i32'>(this.support.host, i32.load(this.source.record, RECORD.immediate), linear, this.ip()));
   }
   jump(target: I32): void {
     this.fn.store('i32.store', this.s, target, AT.rip);

@@ -1,0 +1,301 @@
+import { ACCESS, emitMemoryFunctions, FETCH_CACHE, MEMORY_IMPORTS, MEMORY_MAP, PROCESSOR_MAP, TLB, tlbEntry } from '@trapgate/mmu';
+import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature } from '@trapgate/wasm-assembler';
+import { forms } from '@trapgate/x86-decoder';
+import type { SupportFunctions } from '../builder/builder';
+import { AT, SEGMENT, STATE } from '../state/layout';
+import { STATUS } from '../system/context';
+import { ColdBuilder } from './dynamic-builder';
+import { SPECIAL, type Handler, type HandlerTable } from './handlers';
+import { HotBuilder, type HotFrame } from './hot-builder';
+import { RECORD } from './record';
+import { emitAddressRecord, emitSegmentAddress } from './segment-functions';
+
+/** Why the hot function returned. */
+export const LEAVE = {
+  /** The budget is used up; rip names the next instruction. */
+  budget: 0,
+  /** A fault is recorded; rip names the faulting instruction. */
+  fault: 1,
+  /** Nothing is decoded at rip (or fetching there faults: see `faulted`). */
+  miss: 2,
+  /** A host function asked to leave; rip names the next instruction. */
+  exit: 3,
+  /** The instruction at rip continues in the next page and has to be decoded anew. */
+  straddle: 4,
+} as const;
+
+/** Memory imported by generated modules: any size up to 4 GB. */
+const MAXIMUM_PAGES = 65536;
+const COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
+
+/** Emits `fetch(state, linear) -> table`: the lookup table of the page at a linear address, or 0 if there is none in this mode. */
+function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
+  const fn = module.function('fetch', { params: ['i32', 'i32'], results: ['i32'] });
+  const [s, lin] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
+  const context = fn.let(STATE.load32(s, 'tlbContext'));
+  const tag = fn.let(i32.or(i32.and(lin, i32.const(~0xfff)), context));
+  const entry = fn.let(tlbEntry(s, lin));
+  const physical = fn.local('i32');
+  fn.if(
+    i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag),
+    () => fn.set(physical, i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage)),
+    () => {
+      fn.if(call<'i32'>(fill, s, lin, i32.const(ACCESS.fetch)), () => fn.return(i32.const(0)));
+      fn.set(physical, i32.wrap(i64.shrU(STATE.load64(s, 'walkPhysical'), i64.const(12))));
+      fn.if(i32.gtU(physical.get, i32.const(0xfffff)), () => fn.return(i32.const(0)));
+    },
+  );
+  const table = fn.let(i32.load(i32.shl(physical.get, i32.const(2)), MEMORY_MAP.codeDirectory));
+  fn.if(i32.eqz(table), () => fn.return(i32.const(0)));
+  fn.if(i32.ne(i32.load(i32.sub(table, i32.const(16))), STATE.load32(s, 'mode')), () => fn.return(i32.const(0)));
+  const slot = fn.let(fetchSlot(s, lin));
+  fn.store('i32.store', slot, tag, PROCESSOR_MAP.fetchCache + FETCH_CACHE.tag);
+  fn.store('i32.store', slot, table, PROCESSOR_MAP.fetchCache + FETCH_CACHE.table);
+  fn.return(table);
+  return fn;
+}
+
+function fetchSlot(s: I32, lin: I32): I32 {
+  const mask = (FETCH_CACHE.entries - 1) << FETCH_CACHE.entryShift;
+  return i32.add(s, i32.and(i32.shrU(lin, i32.const(12 - FETCH_CACHE.entryShift)), i32.const(mask)));
+}
+
+interface HotFunctions {
+  readonly support: SupportFunctions;
+  readonly fetch: FunctionRef;
+  readonly addressRecord: FunctionRef;
+}
+
+/** Builds `run(state, start) -> LEAVE`: the interpreter's loop with the hot handlers inside. */
+class HotFunction {
+  private readonly fn: FunctionBuilder;
+  private readonly s: I32;
+  private readonly budget;
+  private readonly frameLocals;
+
+  constructor(
+    module: ModuleBuilder,
+    private readonly table: HandlerTable,
+    private readonly functions: HotFunctions,
+  ) {
+    const fn = module.function('run', { params: ['i32', 'i32'], results: ['i32'] }, { exported: true });
+    this.fn = fn;
+    this.s = fn.param<'i32'>(0);
+    this.frameLocals = {
+      record: fn.local('i32'), pageIp: fn.local('i32'), address: fn.local('i32'), table: fn.local('i32'), ip: fn.local('i32'),
+    };
+    this.budget = fn.local('i32');
+  }
+
+  emit(): void {
+    const { fn, s } = this;
+    const { ip, pageIp, address } = this.frameLocals;
+    fn.set(ip, i32.load(s, AT.rip));
+    fn.set(this.budget, i32.load(s, AT.budget));
+    fn.set(address, i32.const(0));
+    // No page yet: ip - pageIp is not below 4096.
+    fn.set(pageIp, i32.add(ip.get, i32.const(0x1000)));
+    fn.block((miss) => {
+      fn.block((fault) => {
+        fn.block((spent) => fn.loop((resync) => this.lookup(resync, { miss, fault, spent })));
+        this.leave(LEAVE.budget, this.currentIp(), i32.const(0));
+      });
+      // What did not complete does not count.
+      this.leave(LEAVE.fault, this.currentIp(), i32.add(this.budget.get, i32.const(1)));
+    });
+    this.leave(LEAVE.miss, ip.get, this.budget.get);
+  }
+
+  private currentIp(): I32 {
+    const { pageIp, record } = this.frameLocals;
+    return i32.add(pageIp.get, i32.load16U(record.get, RECORD.offset));
+  }
+
+  private leave(reason: number, ip: I32, budget: I32): void {
+    const { fn, s } = this;
+    fn.store('i32.store', s, ip, AT.rip);
+    fn.store('i32.store', s, budget, AT.budget);
+    fn.return(i32.const(reason));
+  }
+
+  /** Finds the record of `ip`: within the current page by its table, elsewhere by the fetch cache. */
+  private lookup(resync: Label, exits: { miss: Label; fault: Label; spent: Label }): void {
+    const { fn, s } = this;
+    const { ip, pageIp, table, record } = this.frameLocals;
+    const start = fn.params[1]!;
+    fn.if(i32.geU(i32.sub(ip.get, pageIp.get), i32.const(0x1000)), () => {
+      const lin = fn.let(i32.add(ip.get, i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))));
+      const slot = fn.let(fetchSlot(s, lin));
+      const tag = i32.or(i32.and(lin, i32.const(~0xfff)), STATE.load32(s, 'tlbContext'));
+      fn.set(table, i32.load(slot, PROCESSOR_MAP.fetchCache + FETCH_CACHE.table));
+      fn.if(i32.ne(i32.load(slot, PROCESSOR_MAP.fetchCache + FETCH_CACHE.tag), tag), () => {
+        fn.set(table, call<'i32'>(this.functions.fetch, s, lin));
+        fn.brIf(exits.miss, i32.eqz(table.get));
+      });
+      fn.set(pageIp, i32.sub(ip.get, i32.and(lin, i32.const(0xfff))));
+    });
+    fn.set(record, i32.load(i32.add(table.get, i32.shl(i32.sub(ip.get, pageIp.get), i32.const(2)))));
+    fn.brIf(exits.miss, i32.eqz(record.get));
+    fn.if(start.get as I32, () => {
+      fn.set(record, start.get as I32);
+      fn.set(start, i32.const(0));
+    });
+    fn.loop((next) => {
+      fn.set(this.budget, i32.sub(this.budget.get, i32.const(1)));
+      fn.brIf(exits.spent, i32.ltS(this.budget.get, i32.const(0)));
+      fn.loop((same) => this.dispatch({ ...this.frameLocals, next, resync, miss: exits.miss, fault: exits.fault }, same));
+    });
+  }
+
+  private dispatch(frame: HotFrame, same: Label): void {
+    const { fn } = this;
+    const count = this.table.firstCold;
+    const labels: Label[] = new Array<Label>(count);
+    const nest = (n: number): void => {
+      fn.block((label) => {
+        labels[n] = label;
+        if (n > 0) nest(n - 1);
+        else fn.brTable(i32.load16U(frame.record.get, RECORD.handler), labels, cold);
+      });
+      const mark = fn.mark();
+      if (n < SPECIAL.count) this.special(n, frame, same);
+      else this.handler(this.table.hot[n - SPECIAL.count]!, frame);
+      fn.release(mark);
+    };
+    let cold: Label;
+    fn.block((label) => {
+      cold = label;
+      nest(count - 1);
+    });
+    this.callCold(frame);
+  }
+
+  private advance(frame: HotFrame, to: Label): void {
+    this.fn.set(frame.record, i32.add(frame.record.get, i32.const(RECORD.bytes)));
+    this.fn.br(to);
+  }
+
+  private handler(handler: Handler, frame: HotFrame): void {
+    const k = new HotBuilder(this.fn, this.s, this.functions.support, handler.form, handler.variant, frame, handler.inPage);
+    handler.meaning.semantics(k, ...handler.form.operands.map((spec) => k.operand(spec)));
+    this.advance(frame, frame.next);
+  }
+
+  private uncount(): void {
+    this.fn.set(this.budget, i32.add(this.budget.get, i32.const(1)));
+  }
+
+  private special(number: number, frame: HotFrame, same: Label): void {
+    const { fn, s } = this;
+    const { record } = frame;
+    switch (number) {
+      case SPECIAL.resync:
+        this.uncount();
+        fn.set(frame.ip, this.currentIp());
+        return fn.br(frame.resync);
+      case SPECIAL.addressIndex: {
+        const index = i32.load(i32.add(s, i32.load8U(record.get, RECORD.reg)), AT.gpr);
+        fn.set(frame.address, i32.shl(index, i32.load8U(record.get, RECORD.auxiliary)));
+        return this.advance(frame, same);
+      }
+      case SPECIAL.addressGeneral:
+        fn.set(frame.address, call<'i32'>(this.functions.addressRecord, s, record.get));
+        fn.brIf(frame.fault, STATE.load32(s, 'faulted'));
+        return this.advance(frame, same);
+      case SPECIAL.link:
+        fn.set(record, i32.load(record.get, RECORD.immediate));
+        return fn.br(same);
+      default:
+        return this.straddle(frame, same);
+    }
+  }
+
+  /** The decoded form is good while the next page is still the one it was decoded from (displacement: its physical number). */
+  private straddle(frame: HotFrame, same: Label): void {
+    const { fn, s } = this;
+    const { record, pageIp } = frame;
+    const lin = fn.let(i32.add(i32.add(pageIp.get, i32.const(0x1000)), i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))));
+    const entry = fn.let(tlbEntry(s, lin));
+    const tag = i32.or(lin, STATE.load32(s, 'tlbContext'));
+    const mapped = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag);
+    const expected = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage), i32.load(record.get, RECORD.displacement));
+    fn.if(i32.and(mapped, expected), () => {
+      fn.set(record, i32.load(record.get, RECORD.immediate));
+      fn.br(same);
+    });
+    this.leave(LEAVE.straddle, this.currentIp(), i32.add(this.budget.get, i32.const(1)));
+  }
+
+  /** All other handlers: functions of their own, reached through the module's table. */
+  private callCold(frame: HotFrame): void {
+    const { fn, s } = this;
+    const { record, pageIp, address } = frame;
+    fn.store('i32.store', s, this.budget.get, AT.budget);
+    const slot = i32.sub(i32.load16U(record.get, RECORD.handler), i32.const(this.table.firstCold));
+    const status = fn.let(callIndirect<'i32'>(COLD, slot, s, record.get, pageIp.get, address.get));
+    fn.set(address, i32.const(0));
+    fn.set(this.budget, i32.load(s, AT.budget));
+    fn.if(i32.eqz(status), () => this.advance(frame, frame.next));
+    fn.brIf(frame.fault, i32.eq(status, i32.const(STATUS.fault)));
+    fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
+      fn.set(frame.ip, i32.load(s, AT.rip));
+      // A transfer by a host function may have changed privilege: look the page up again.
+      fn.set(pageIp, i32.add(frame.ip.get, i32.const(0x1000)));
+      fn.br(frame.resync);
+    });
+    fn.return(i32.const(LEAVE.exit));
+  }
+}
+
+function emitCold(module: ModuleBuilder, table: HandlerTable, support: SupportFunctions): void {
+  const special = (name: string, body: (k: ColdBuilder) => void): void => {
+    const fn = module.function(name, COLD);
+    body(new ColdBuilder(fn, support, forms[0]!, { memory: true, general: false }));
+    module.addToTable(fn);
+  };
+  special('host', (k) => k.leaveToHost());
+  special('hostMemory', (k) => k.leaveToHost(true));
+  special('undefinedOpcode', (k) => k.raise(6));
+  special('tooLong', (k) => k.raise(13, i32.const(0)));
+  for (const { form, meaning, variant } of table.cold) {
+    const fn = module.function(`${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`, COLD);
+    const k = new ColdBuilder(fn, support, form, variant);
+    meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
+    fn.return(i32.const(STATUS.next));
+    module.addToTable(fn);
+  }
+}
+
+/** The interpreter as a WebAssembly module, and the byte sizes of its functions. */
+export interface InterpreterModule {
+  readonly bytes: Uint8Array;
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
+/**
+ * Generates the interpreter from the semantics. The module imports `env.memory` and the functions of MEMORY_IMPORTS and
+ * `host`, and exports `run`, `fill` and `translate`.
+ */
+export function generateInterpreter(table: HandlerTable): InterpreterModule {
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
+  const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
+  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten') };
+  const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
+  const memory = emitMemoryFunctions(module, STATE, imports);
+  const segmentAddress = emitSegmentAddress(module);
+  const support: SupportFunctions = { memory, segmentAddress, host };
+  emitEntry(module, memory.fill, memory.walk);
+  emitCold(module, table, support);
+  new HotFunction(module, table, { support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();
+  return module.finish();
+}
+
+/** Exports of the walker for JavaScript: `fillTlb(state, linear, access)` and `translate(state, linear, access)`, 1 on a fault. */
+function emitEntry(module: ModuleBuilder, fill: FunctionRef, walk: FunctionRef): void {
+  const signature: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] };
+  const fillTlb = module.function('fillTlb', signature, { exported: true });
+  fillTlb.return(call<'i32'>(fill, fillTlb.param(0), fillTlb.param(1), fillTlb.param(2)));
+  const translate = module.function('translate', signature, { exported: true });
+  translate.return(call<'i32'>(walk, translate.param(0), i64.extendI32U(translate.param<'i32'>(1)), translate.param(2)));
+}
