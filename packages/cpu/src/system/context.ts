@@ -1,5 +1,6 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
 import type { ProcessorState } from '../state/processor-state';
+import type { ExceptionLog } from './exception-log';
 
 /** What an instruction that JavaScript executes tells the engine. */
 export const STATUS = {
@@ -56,6 +57,12 @@ export interface SystemContext {
   acknowledgeInterrupt(): number;
   /** HLT: the run loop will stop with 'halted' (or 'halted-forever' when IF = 0). */
   halt(): void;
+  /** Reads guest-physical memory, for the page-directory-pointer table (A20 applied by the caller's state). */
+  readPhysical32(physical: number): number;
+  /** IRET: NMIs are delivered again (SDM vol. 3A, 6.7.1). */
+  unblockNmi(): void;
+  /** Where delivered exceptions are noted for reports. */
+  readonly exceptions: ExceptionLog;
   /** Which CPUID model the machine was created with. */
   readonly model: string;
 }
