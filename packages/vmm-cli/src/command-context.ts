@@ -24,6 +24,6 @@ export interface CommandContext {
   stderr: OutputStream;
   environment: Readonly<Record<string, string | undefined>>;
   process: HostProcess;
-  machines: MachineFactory;
+  loadMachines(): Promise<MachineFactory>;
   version: string;
 }

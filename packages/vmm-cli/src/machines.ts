@@ -1,10 +1,14 @@
-import type { MachineFactory } from './run/guest-machine';
+import type { MachineFactory, ProcessorModel } from './run/guest-machine';
 
-/** The machines of `@trapgate/vmm`. */
-export const machines: MachineFactory = {
-  create: () => {
-    throw new Error('not there yet');
-  },
-  embeddedGuest: () => new Uint8Array(0),
-  processorModels: () => [],
-};
+/** `processorModels` is in the machine's documentation and not in its index yet: until then -cpu help lists nothing. */
+type Library = typeof import('@trapgate/vmm') & { processorModels?: () => readonly ProcessorModel[] };
+
+/** The machines of `@trapgate/vmm`, loaded when they are needed: help and bad usage need none. */
+export async function loadMachines(): Promise<MachineFactory> {
+  const { Machine, embeddedGuest, processorModels }: Library = await import('@trapgate/vmm');
+  return {
+    create: (options) => Machine.create(options),
+    embeddedGuest,
+    processorModels: processorModels ?? (() => []),
+  };
+}

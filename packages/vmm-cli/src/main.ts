@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { runCommandLine } from './command-line';
-import { machines } from './machines';
+import { loadMachines } from './machines';
 import { EXIT } from './run/run-end';
 
 /** The process of the command `vmm`: its streams, its signals, its exit. */
@@ -12,7 +12,7 @@ function main(): void {
     stderr: process.stderr,
     environment: process.env,
     process,
-    machines,
+    loadMachines,
     version: packageVersion(),
   };
   runCommandLine(process.argv.slice(2), context).then((code) => process.exit(code), fail);

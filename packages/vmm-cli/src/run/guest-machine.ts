@@ -13,9 +13,15 @@ export interface GuestMachine {
   reset(): void;
 }
 
+/** A choice of `-cpu`. */
+export interface ProcessorModel {
+  readonly name: string;
+  readonly description: string;
+}
+
 export interface MachineFactory {
   /** Throws an error with a `code` and a one-line message where the options are unfit. */
   create(options: MachineOptions): GuestMachine;
   embeddedGuest(): Uint8Array;
-  processorModels(): readonly string[];
+  processorModels(): readonly ProcessorModel[];
 }

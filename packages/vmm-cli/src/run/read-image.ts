@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { LoadableImage } from '@trapgate/vmm';
 import { UsageError } from '../usage-error';
 import type { RunRequest } from '../arguments/run-flags';
 import { fileProblem } from './file-problem';
@@ -8,25 +7,20 @@ const LEAST_CHUNK = 1 << 20;
 const MOST_CHUNK = 1 << 30;
 const MEBIBYTE = 1 << 20;
 
+export interface GuestFiles {
+  kernel?: Uint8Array;
+  initrd?: Uint8Array;
+}
+
 /**
- * The files of a run. Without a kernel: the embedded guest, which runs its demonstration unless it is `interactive`.
+ * The files that a run names.
  *
  * @throws UsageError where a file cannot be read, is empty or cannot fit the guest's memory
  */
-export function readImages(
-  request: RunRequest,
-  embedded: () => Uint8Array,
-  interactive: boolean,
-): LoadableImage {
-  const { kernel, initrd, append, memoryMiB } = request;
-  if (kernel === undefined) {
-    return { kind: 'auto', kernel: embedded(), commandLine: append ?? (interactive ? '' : 'demo') };
-  }
+export function readFiles({ kernel, initrd, memoryMiB }: RunRequest): GuestFiles {
   return {
-    kind: 'auto',
-    kernel: readImage('-kernel', kernel, memoryMiB),
+    ...(kernel === undefined ? {} : { kernel: readImage('-kernel', kernel, memoryMiB) }),
     ...(initrd === undefined ? {} : { initrd: readImage('-initrd', initrd, memoryMiB) }),
-    ...(append === undefined ? {} : { commandLine: append }),
   };
 }
 

@@ -165,6 +165,7 @@ describe('the end of a run', () => {
   it('by an output that nobody reads any more', async () => {
     const { context, stdout } = fakeContext(endless);
     const run = runCommandLine(['run'], context);
+    await later(2);
     stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     expect(await run).toBe(141);
   });
@@ -194,6 +195,7 @@ describe('back-pressure', () => {
   it('makes piped input wait for the guest', async () => {
     const { context, machines, stdin, host } = fakeContext(endless);
     const run = runCommandLine(['run'], context);
+    await later(2);
     const [machine] = machines;
     Object.defineProperty(machine, 'serialBacklog', {
       get: () => Math.max(0, machine!.received.length - taken),
@@ -260,6 +262,7 @@ describe('the terminal', () => {
     const terminal = new FakeTerminal();
     const { context, machines } = fakeContext(endless, terminal);
     const run = runCommandLine(['run'], context);
+    await later(2);
     machines[0]!.serialBacklog = 1000;
     terminal.write('z'.repeat(200_000));
     terminal.write('\x01x');
@@ -309,8 +312,8 @@ describe('bad input', () => {
   });
 
   it('too much memory for the host ends the same way', async () => {
-    const { context, errors } = fakeContext();
-    context.machines.create = () => {
+    const { context, factory, errors } = fakeContext();
+    factory.create = () => {
       throw new RangeError('WebAssembly.Memory(): could not allocate memory');
     };
     expect(await runCommandLine(['run', '-m', '3072'], context)).toBe(2);
@@ -321,9 +324,9 @@ describe('bad input', () => {
     ['ERR_IMAGE_FORMAT', 'FILE: no kernel\n'],
     ['ERR_MEMORY_SIZE', 'no kernel\n'],
   ])('the machine refuses with %s ends the same way', async (code, message) => {
-    const { context, errors } = fakeContext();
-    const { create } = context.machines;
-    context.machines.create = (options) => {
+    const { context, factory, errors } = fakeContext();
+    const { create } = factory;
+    factory.create = (options) => {
       const machine = create(options);
       machine.load = () => {
         throw Object.assign(new Error('no kernel'), { code });

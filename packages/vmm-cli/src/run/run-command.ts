@@ -1,11 +1,11 @@
-import type { LoadableImage } from '@trapgate/vmm';
-import { parseRunArguments, RUN_HELP, type RunRequest } from '../arguments/run-flags';
+import { parseRunArguments, RUN_HELP, type RunQuestion, type RunRequest } from '../arguments/run-flags';
 import type { CommandContext } from '../command-context';
 import { UsageError } from '../usage-error';
 import { GuestRun } from './guest-run';
-import type { GuestMachine } from './guest-machine';
+import type { GuestMachine, MachineFactory } from './guest-machine';
 import { FileOutput, NullOutput, type Output, StreamOutput } from './output';
-import { readImages } from './read-image';
+import { type GuestFiles, readFiles } from './read-image';
+import { EXIT } from './run-end';
 
 /**
  * `vmm run`: runs one guest to its end and returns the exit code.
@@ -15,21 +15,31 @@ import { readImages } from './read-image';
 export async function runCommand(args: readonly string[], context: CommandContext): Promise<number> {
   const request = parseRunArguments(args);
   if (request.kind !== 'run') {
-    const models = (): string => context.machines.processorModels().join('\n') + '\n';
-    const text = {
-      help: () => RUN_HELP,
-      list: () => request.kind === 'list' && request.text,
-      'list-processors': models,
-    };
-    context.stdout.write(text[request.kind]() || '');
-    return 0;
+    context.stdout.write(await answer(request, context));
+    return EXIT.done;
   }
-  const interactive = Boolean(context.stdin.isTTY && context.stdout.isTTY);
-  const image = readImages(request, () => context.machines.embeddedGuest(), interactive);
+  const files = readFiles(request);
+  const machines = await context.loadMachines();
   const serial = serialOutput(request, context);
   const log = logOutput(request, context);
-  const machine = createMachine(request, context, image, serial, log);
+  const machine = createMachine(request, machines, serial, log);
+  loadGuest(request, machine, machines, files, Boolean(context.stdin.isTTY && context.stdout.isTTY));
   return new GuestRun({ request, context, machine, serial, log }).run();
+}
+
+async function answer(question: RunQuestion, context: CommandContext): Promise<string> {
+  switch (question.kind) {
+    case 'help':
+      return RUN_HELP;
+    case 'list':
+      return question.text;
+    case 'list-processors': {
+      const { processorModels } = await context.loadMachines();
+      return processorModels()
+        .map(({ name, description }) => `${name.padEnd(12)} ${description}\n`)
+        .join('');
+    }
+  }
 }
 
 function serialOutput({ serial }: RunRequest, context: CommandContext): Output {
@@ -46,26 +56,48 @@ function logOutput({ log, logFile }: RunRequest, context: CommandContext): Outpu
 
 function createMachine(
   request: RunRequest,
-  context: CommandContext,
-  image: LoadableImage,
+  machines: MachineFactory,
   serial: Output,
   log: Output,
 ): GuestMachine {
   const { memoryMiB, cpu, engine, icount, debugExit } = request;
-  try {
-    const machine = context.machines.create({
+  const write = (line: string): void => log.writeText(`${line}\n`);
+  return orInputError(request, () =>
+    machines.create({
       memoryMiB,
       engine,
       icount,
       serial: { write: (byte) => serial.writeByte(byte) },
       ...(cpu === undefined ? {} : { cpu }),
       ...(debugExit === undefined ? {} : { debugExit }),
-      ...(request.log.length === 0
-        ? {}
-        : { log: { flags: request.log, write: (line: string) => log.writeText(`${line}\n`) } }),
-    });
-    machine.load(image);
-    return machine;
+      ...(request.log.length === 0 ? {} : { log: { flags: request.log, write } }),
+    }),
+  );
+}
+
+/** Without a kernel: the embedded guest, which runs its demonstration where nobody could type. */
+function loadGuest(
+  request: RunRequest,
+  machine: GuestMachine,
+  machines: MachineFactory,
+  files: GuestFiles,
+  interactive: boolean,
+): void {
+  const { kernel, initrd } = files;
+  const commandLine = request.append ?? (kernel || interactive ? '' : 'demo');
+  orInputError(request, () =>
+    machine.load({
+      kind: 'auto',
+      kernel: kernel ?? machines.embeddedGuest(),
+      ...(initrd === undefined ? {} : { initrd }),
+      commandLine,
+    }),
+  );
+}
+
+function orInputError<T>(request: RunRequest, action: () => T): T {
+  try {
+    return action();
   } catch (error) {
     throw inputError(error, request);
   }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { CommandContext } from '../command-context';
 import type { LoadableImage, MachineExit, MachineOptions } from '@trapgate/vmm';
-import type { GuestMachine } from '../run/guest-machine';
+import type { GuestMachine, MachineFactory } from '../run/guest-machine';
 
 /** What a fake guest does when it runs; the default powers off. */
 export type FakeGuest = (machine: FakeMachine, signal: AbortSignal) => Promise<MachineExit>;
@@ -91,6 +91,15 @@ export function fakeContext(
   const stdout = new PassThrough({ highWaterMark: 1 << 20 });
   const stderr = new PassThrough({ highWaterMark: 1 << 20 });
   const host = new FakeProcess();
+  const factory: MachineFactory = {
+    create(options) {
+      const machine = new FakeMachine(options, guest);
+      machines.push(machine);
+      return machine;
+    },
+    embeddedGuest: () => Uint8Array.of(1, 2, 3),
+    processorModels: () => [{ name: 'base', description: 'the default' }],
+  };
   const context: CommandContext = {
     stdin,
     stdout,
@@ -98,16 +107,17 @@ export function fakeContext(
     environment: {},
     process: host,
     version: '1.2.3',
-    machines: {
-      create(options) {
-        const machine = new FakeMachine(options, guest);
-        machines.push(machine);
-        return machine;
-      },
-      embeddedGuest: () => Uint8Array.of(1, 2, 3),
-      processorModels: () => ['base', 'max'],
-    },
+    loadMachines: async () => factory,
   };
   const text = (stream: PassThrough): string => String((stream.read() as Buffer | null) ?? '');
-  return { context, machines, host, stdin, stdout, output: () => text(stdout), errors: () => text(stderr) };
+  return {
+    context,
+    factory,
+    machines,
+    host,
+    stdin,
+    stdout,
+    output: () => text(stdout),
+    errors: () => text(stderr),
+  };
 }
