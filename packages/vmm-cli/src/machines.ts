@@ -1,7 +1,8 @@
+import type * as vmm from '@trapgate/vmm';
 import type { MachineFactory, ProcessorModel } from './run/guest-machine';
 
 /** `processorModels` is in the machine's documentation and not in its index yet: until then -cpu help lists nothing. */
-type Library = typeof import('@trapgate/vmm') & { processorModels?: () => readonly ProcessorModel[] };
+type Library = typeof vmm & { processorModels?: () => readonly ProcessorModel[] };
 
 /** The machines of `@trapgate/vmm`, loaded when they are needed: help and bad usage need none. */
 export async function loadMachines(): Promise<MachineFactory> {
