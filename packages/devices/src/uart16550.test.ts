@@ -102,6 +102,11 @@ describe('receiver', () => {
     expect(irq.level).toBe(false);
   });
 
+  it('shows the last byte again when there is no new one', () => {
+    receive(0x61);
+    expect(get(DATA, DATA, LSR)).toEqual([0x61, 0x61, 0x60]);
+  });
+
   it.each([
     [0x01, 1],
     [0x41, 4],

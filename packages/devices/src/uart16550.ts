@@ -91,6 +91,8 @@ export interface Uart16550State {
   modemPins: number;
   scratch: number;
   divisor: number;
+  /** What the receiver buffer register shows while there is nothing new. */
+  lastReceived: number;
   transmitterInterrupt: boolean;
   timeoutInterrupt: boolean;
   /** Received bytes, oldest first; a break is 100h. */
@@ -115,6 +117,7 @@ export class Uart16550 {
     modemPins: MSR_CTS | MSR_DSR | MSR_CARRIER,
     scratch: 0,
     divisor: 12, // 9600 baud
+    lastReceived: 0,
     transmitterInterrupt: false,
     timeoutInterrupt: false,
   };
@@ -295,7 +298,8 @@ export class Uart16550 {
 
   #readReceived(): number {
     const byte = this.#fifo.shift();
-    if (byte === undefined) return 0;
+    if (byte === undefined) return this.#state.lastReceived;
+    this.#state.lastReceived = byte & 0xff;
     this.#state.timeoutInterrupt = false;
     this.#revealErrors();
     this.#restartTimeout();
