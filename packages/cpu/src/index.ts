@@ -1,1 +1,3 @@
-export {};
+export { Processor, type Engine, type ProcessorHost, type ProcessorOptions, type Stop } from './processor';
+export { ProcessorRegisters, type SegmentName, type SegmentRegister } from './processor-registers';
+export { cpuModel, cpuModels, UnknownCpuModelError, type CpuModel, type ExceptionRecord } from './system';

@@ -1,0 +1,246 @@
+import { FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, type PhysicalMemory } from '@trapgate/mmu';
+import { decode, forms, Instruction } from '@trapgate/x86-decoder';
+import { MODE } from '../state/mode';
+import type { HostInstruction } from '../system/context';
+import { isUnconditional, type RecordEncoder } from './encode-record';
+import { SPECIAL } from './handlers';
+import { RECORD } from './record';
+
+const PAGE = 0x1000;
+const TABLE_BYTES = PAGE * 4;
+/** Before each lookup table: its mode word, and padding. */
+const HEADER_BYTES = 16;
+const LONGEST_INSTRUCTION = 15;
+/** Instructions decoded ahead at a time; most runs end earlier by a jump. */
+const RUN_LENGTH = 32;
+const NO_PAGE = -1;
+
+interface Straddler {
+  readonly record: number;
+  readonly page: number;
+}
+
+/**
+ * Decoded code of a machine: per physical page a lookup table (page offset -> record) and the records themselves, in the
+ * arena of the machine's memory. Everything is dropped when the arena is full; a page's records when it is written.
+ */
+export class CodeCache {
+  private readonly words: Int32Array;
+  private readonly halves: Uint16Array;
+  private next: number = MEMORY_MAP.codeArena;
+  private readonly pages = new Set<number>();
+  /** By physical page: the straddling instructions that end in it. */
+  private readonly straddlers = new Map<number, Straddler[]>();
+  private hostInstructions: HostInstruction[] = [];
+  private readonly scratch = new Instruction();
+  private readonly window = new Uint8Array(2 * LONGEST_INSTRUCTION + 2);
+  /** Instructions decoded so far. */
+  decoded = 0;
+  /** Pages dropped because they were written. */
+  invalidations = 0;
+
+  constructor(
+    private readonly memory: PhysicalMemory,
+    private readonly encoder: RecordEncoder,
+    /** Base addresses of the processors' blocks, whose TLBs and fetch caches follow from this memory. */
+    private readonly processors: readonly number[],
+  ) {
+    this.words = new Int32Array(memory.buffer);
+    this.halves = new Uint16Array(memory.buffer);
+    memory.observeCodeWrites((physical, length) => this.invalidate(physical, length));
+  }
+
+  hostInstruction(index: number): HostInstruction {
+    return this.hostInstructions[index]!;
+  }
+
+  // -- decoding ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Decodes the run of instructions at `offset` in a physical page of RAM, for the mode word given. An instruction that
+   * continues in the next page gets a record that asks for {@link decodeStraddler} when executed.
+   */
+  decodeRun(page: number, offset: number, mode: number): void {
+    this.reserve(TABLE_BYTES + HEADER_BYTES + (RUN_LENGTH * 2 + 2) * RECORD.bytes);
+    const table = this.tableOf(page, mode);
+    const base = MEMORY_MAP.ram + page * PAGE;
+    let at = offset;
+    let left = RUN_LENGTH;
+    let falls = true;
+    while (falls && at < PAGE && left-- > 0 && this.words[(table >> 2) + at] === 0) {
+      const instruction = this.decodeAt(base + at, Math.min(PAGE - at, LONGEST_INSTRUCTION + 1), mode);
+      this.words[(table >> 2) + at] = this.next;
+      if (instruction.form === 0 && instruction.error === 'truncated') {
+        this.put(SPECIAL.straddle, at, NO_PAGE);
+        this.mark(page, at, PAGE - at);
+        return;
+      }
+      this.encode(instruction, at, mode, table);
+      this.mark(page, at, instruction.length);
+      at += Math.max(instruction.length, 1);
+      falls = !isUnconditional(forms[instruction.form]!);
+    }
+    if (!falls) return;
+    const target = at < PAGE ? this.words[(table >> 2) + at]! : 0;
+    this.put(target ? SPECIAL.link : SPECIAL.resync, at, 0, target);
+  }
+
+  /**
+   * Decodes the instruction at `offset` of `page` that continues in `nextPage` (both RAM). Its record is kept with the
+   * physical number of the next page, which the interpreter compares. Returns the record to start at.
+   */
+  decodeStraddler(page: number, offset: number, nextPage: number, mode: number): number {
+    this.reserve(TABLE_BYTES + HEADER_BYTES + 4 * RECORD.bytes);
+    const table = this.tableOf(page, mode);
+    const first = PAGE - offset;
+    this.window.set(this.memory.bytes.subarray(MEMORY_MAP.ram + page * PAGE + offset, MEMORY_MAP.ram + (page + 1) * PAGE));
+    const second = MEMORY_MAP.ram + nextPage * PAGE;
+    this.window.set(this.memory.bytes.subarray(second, second + LONGEST_INSTRUCTION), first);
+    const instruction = decode(this.window, 0, first + LONGEST_INSTRUCTION, this.codeSize(mode), this.scratch);
+    this.decoded++;
+    const start = this.next;
+    this.encode(instruction, offset, mode, table);
+    this.put(SPECIAL.resync, offset + instruction.length, 0);
+    let record = this.words[(table >> 2) + offset]!;
+    if (record === 0) {
+      record = this.words[(table >> 2) + offset] = this.next;
+      this.put(SPECIAL.straddle, offset, NO_PAGE);
+    }
+    this.words[(record + RECORD.displacement) >> 2] = nextPage;
+    this.words[(record + RECORD.immediate) >> 2] = start;
+    this.mark(page, offset, first);
+    this.mark(nextPage, 0, Math.max(1, instruction.length - first));
+    const list = this.straddlers.get(nextPage) ?? [];
+    list.push({ record, page });
+    this.straddlers.set(nextPage, list);
+    return start;
+  }
+
+  private codeSize(mode: number): 16 | 32 | 64 {
+    return mode & MODE.code64 ? 64 : mode & MODE.code32 ? 32 : 16;
+  }
+
+  private decodeAt(place: number, available: number, mode: number): Instruction {
+    this.decoded++;
+    return decode(this.memory.bytes, place, place + available, this.codeSize(mode), this.scratch);
+  }
+
+  private encode(instruction: Instruction, offset: number, mode: number, table: number): void {
+    const keep = (kept: HostInstruction): number => this.hostInstructions.push(kept) - 1;
+    const target = (place: number): number => this.words[(table >> 2) + place]!;
+    this.next = this.encoder.encode(instruction, { words: this.words, halves: this.halves, at: this.next, offset, mode, keep, target });
+  }
+
+  private put(handler: number, offset: number, displacement: number, immediate = 0): void {
+    const at = this.next;
+    this.halves[at >> 1] = handler;
+    this.halves[(at + RECORD.offset) >> 1] = offset;
+    this.words[(at + 4) >> 2] = 0;
+    this.words[(at + RECORD.displacement) >> 2] = displacement;
+    this.words[(at + RECORD.immediate) >> 2] = immediate;
+    this.next += RECORD.bytes;
+  }
+
+  // -- pages -------------------------------------------------------------------------------------------------------
+
+  private directory(page: number): number {
+    return (MEMORY_MAP.codeDirectory >> 2) + page;
+  }
+
+  private tableOf(page: number, mode: number): number {
+    let table = this.words[this.directory(page)]!;
+    if (table === 0) {
+      table = this.next + HEADER_BYTES;
+      this.next = table + TABLE_BYTES;
+      this.words.fill(0, table >> 2, (table + TABLE_BYTES) >> 2);
+      this.words[this.directory(page)] = table;
+      this.pages.add(page);
+    } else if (this.words[(table - HEADER_BYTES) >> 2] !== mode) this.drop(page);
+    this.words[(table - HEADER_BYTES) >> 2] = mode;
+    return table;
+  }
+
+  /** Marks the lines of `length` bytes as code; the first in a page takes write permission from every cached translation. */
+  private mark(page: number, offset: number, length: number): void {
+    const at = (MEMORY_MAP.codeLines >> 2) + page * 2;
+    if (this.words[at] === 0 && this.words[at + 1] === 0) this.revokeWrite(page);
+    const last = Math.min((offset + length - 1) >> 6, 63);
+    for (let line = offset >> 6; line <= last; line++) this.words[at + (line >> 5)]! |= 1 << (line & 31);
+  }
+
+  private revokeWrite(page: number): void {
+    for (const processor of this.processors) {
+      const tlb = processor + PROCESSOR_MAP.tlb;
+      for (let entry = 0; entry < TLB.entries; entry++) {
+        const at = (tlb + (entry << TLB.entryShift)) >> 2;
+        if (this.words[at + (TLB.physicalPage >> 2)] === page) this.words[at + (TLB.tagWrite >> 2)] = 0;
+      }
+    }
+  }
+
+  /** Drops what is decoded from the pages of a range that has been written. */
+  invalidate(physical: number, length: number): void {
+    const last = (physical + length - 1) >>> 12;
+    for (let page = physical >>> 12; page <= last; page++) {
+      const at = (MEMORY_MAP.codeLines >> 2) + page * 2;
+      if (this.words[at] === 0 && this.words[at + 1] === 0) continue;
+      this.invalidations++;
+      this.drop(page);
+      this.words[at] = 0;
+      this.words[at + 1] = 0;
+    }
+  }
+
+  /**
+   * Turns a page's records into resync records, so that running code notices at its next instruction, and empties its
+   * table. The records' memory is not reused before the next {@link clear}.
+   */
+  private drop(page: number): void {
+    const table = this.words[this.directory(page)]!;
+    if (table !== 0) {
+      for (let at = table >> 2, end = at + PAGE; at < end; at++) {
+        const record = this.words[at]!;
+        if (record === 0) continue;
+        this.halves[record >> 1] = SPECIAL.resync;
+        this.words[at] = 0;
+      }
+    }
+    const ending = this.straddlers.get(page);
+    if (!ending) return;
+    for (const { record } of ending) {
+      this.words[(record + RECORD.displacement) >> 2] = NO_PAGE;
+      const start = this.words[(record + RECORD.immediate) >> 2]!;
+      if (start !== 0 && this.halves[record >> 1] === SPECIAL.straddle) this.halves[start >> 1] = SPECIAL.resync;
+    }
+    this.straddlers.delete(page);
+  }
+
+  private reserve(bytes: number): void {
+    if (this.next + bytes > MEMORY_MAP.codeArenaEnd) this.clear();
+  }
+
+  /** Forgets all decoded code. Only between runs of the interpreter. */
+  clear(): void {
+    for (const page of this.pages) {
+      this.words[this.directory(page)] = 0;
+    }
+    const lines = MEMORY_MAP.codeLines >> 2;
+    this.words.fill(0, lines, lines + (this.memory.ramBytes / PAGE) * 2);
+    this.pages.clear();
+    this.straddlers.clear();
+    this.hostInstructions = [];
+    this.next = MEMORY_MAP.codeArena;
+    for (const processor of this.processors) this.clearFetchCache(processor);
+  }
+
+  /** Empties the fetch cache of one processor: needed when its mode word changes. */
+  clearFetchCache(processor: number): void {
+    const at = (processor + PROCESSOR_MAP.fetchCache) >> 2;
+    this.words.fill(0, at, at + ((FETCH_CACHE.entries << FETCH_CACHE.entryShift) >> 2));
+  }
+
+  /** Bytes of the arena in use. */
+  get arenaBytes(): number {
+    return this.next - MEMORY_MAP.codeArena;
+  }
+}

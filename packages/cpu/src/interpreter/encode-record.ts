@@ -1,0 +1,189 @@
+import { forms, Instruction, type Form, type OperandSpec } from '@trapgate/x86-decoder';
+import { hostName, meaningOf } from '../semantics';
+import { AT, GPR, SEGMENT } from '../state/layout';
+import { MODE } from '../state/mode';
+import type { HostFunction, HostInstruction } from '../system/context';
+import { COLD_SPECIAL, SPECIAL, type HandlerTable } from './handlers';
+import { ADDRESS_CHECK, AUXILIARY, RECORD } from './record';
+
+/** Where a record goes, and what its encoding needs to know. */
+export interface RecordPlace {
+  readonly words: Int32Array;
+  readonly halves: Uint16Array;
+  /** Address of the first free record. */
+  readonly at: number;
+  /** The instruction's offset in its page. */
+  readonly offset: number;
+  readonly mode: number;
+  /** Keeps what a host function will want to see; returns its index. */
+  keep(instruction: HostInstruction): number;
+  /** Record already decoded at an offset of the page, or 0. */
+  target(offset: number): number;
+}
+
+const PAGE = 0x1000;
+const ZERO_PLACE = AT.zero;
+const ENDS = new Set(['jmp', 'jmp far', 'ret', 'retf', 'iret', 'iretd', 'sysexit', 'sysret', 'ud2', 'hlt', '(bad)']);
+
+/** Whether execution never goes on behind an instruction, so that decoding ahead would be wasted. */
+export function isUnconditional(form: Form): boolean {
+  return ENDS.has(form.mnemonic);
+}
+
+/** What the processor does not offer: forms of these features raise #UD (SDM vol. 2, exceptions sections). */
+const ABSENT_FEATURES = new Set([
+  'bmi1', 'lzcnt', 'adx', 'sse4.2', 'sse4.1', 'ssse3', 'cx16', 'movbe', 'popcnt', '3dnow', 'rdtscp', 'wbnoinvd', 'smm', 'smx', 'xsave', 'smap',
+  'monitor', 'monitorx', 'clzero', 'svm', 'vmx', 'invpcid', 'rdrand', 'rdseed', 'rdpid', 'fsgsbase', 'xsaveopt', 'xsaves', 'xsavec', 'clflushopt',
+  'clwb', 'sse4a', 'aes', 'pclmulqdq', 'sha', 'gfni', 'lm', 'prefetchwt1',
+]);
+/** Encodings that older processors execute as another instruction, ignoring the prefix. */
+const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr' };
+
+/** Turns decoded instructions into records: chooses handler, places and address records. */
+export class RecordEncoder {
+  private readonly fallbacks = new Map<number, Form>();
+
+  constructor(
+    private readonly table: HandlerTable,
+    private readonly hostFunctions: ReadonlyMap<string, HostFunction>,
+  ) {
+    for (const form of forms) {
+      const other = FALLBACK[form.mnemonic];
+      const twin = other && forms.find((f) => f.mnemonic === other && f.operandSize === form.operandSize);
+      if (twin) this.fallbacks.set(form.id, twin);
+    }
+  }
+
+  /** Writes the instruction's records; returns the address behind them. */
+  encode(instruction: Instruction, place: RecordPlace): number {
+    const form = this.formOf(instruction);
+    if (!form) {
+      const special = instruction.error === 'too-long' ? COLD_SPECIAL.tooLong : COLD_SPECIAL.undefinedOpcode;
+      return this.plain(this.table.firstCold + special, instruction, place);
+    }
+    const meaning = meaningOf(form);
+    if (!meaning) return this.host(form, instruction, place);
+    const general = meaning.implicit === true && this.needsGeneral(instruction, place.mode);
+    const relative = form.operands[0]?.kind === 'rel';
+    const branchOffset = place.offset + instruction.length + instruction.branch;
+    const inPage = relative && branchOffset >= 0 && branchOffset < PAGE;
+    let number = this.table.number(form, { memory: this.usesMemory(form, instruction), general }, inPage);
+    const hotInPage = number >= 0 && inPage;
+    if (number < 0) number = this.table.number(form, { memory: this.usesMemory(form, instruction), general }, false);
+    if (number < 0) return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
+    const at = this.addressed(form, instruction, place);
+    let immediate = instruction.immediate;
+    if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
+    else if (meaning.host) immediate = place.keep({ form, decoded: copyOf(instruction) });
+    this.write(at, number, form, instruction, place, immediate);
+    return at + RECORD.bytes;
+  }
+
+  private formOf(instruction: Instruction): Form | undefined {
+    if (instruction.form === 0) return undefined;
+    const form = forms[instruction.form]!;
+    if (!ABSENT_FEATURES.has(form.feature)) return form;
+    return this.fallbacks.get(form.id);
+  }
+
+  private usesMemory(form: Form, instruction: Instruction): boolean {
+    return instruction.memory || form.operands.some((operand) => operand.kind === 'moffs');
+  }
+
+  /** Flat handlers assume flat segments, 32-bit addresses and no FS or GS. */
+  private needsGeneral(instruction: Instruction, mode: number): boolean {
+    return (mode & MODE.flat) === 0 || instruction.addressSize === 16 || instruction.segment >= SEGMENT.fs;
+  }
+
+  private host(form: Form, instruction: Instruction, place: RecordPlace): number {
+    if (!this.hostFunctions.has(hostName(form))) {
+      return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
+    }
+    const memory = this.usesMemory(form, instruction);
+    const at = memory ? this.addressed(form, instruction, place) : place.at;
+    const number = this.table.firstCold + (memory ? COLD_SPECIAL.hostMemory : COLD_SPECIAL.host);
+    this.write(at, number, form, instruction, place, place.keep({ form, decoded: copyOf(instruction) }));
+    return at + RECORD.bytes;
+  }
+
+  private plain(number: number, instruction: Instruction, place: RecordPlace): number {
+    this.write(place.at, number, forms[0]!, instruction, place, 0);
+    return place.at + RECORD.bytes;
+  }
+
+  private write(at: number, number: number, form: Form, instruction: Instruction, place: RecordPlace, immediate: number): void {
+    const { words, halves, offset } = place;
+    const memory = this.usesMemory(form, instruction);
+    const general = memory && this.needsAddressRecord(form, instruction, place.mode);
+    const rm = memory ? (general || instruction.base < 0 ? ZERO_PLACE : instruction.base * 8) : rmPlace(form, instruction);
+    const repeat = instruction.rep === 0xf2 ? 1 : instruction.rep === 0xf3 ? 2 : 0;
+    const auxiliary = instruction.segment | (instruction.addressSize === 16 ? AUXILIARY.address16 : 0) | (repeat << AUXILIARY.repeatShift);
+    halves[at >> 1] = number;
+    halves[(at + RECORD.offset) >> 1] = offset;
+    words[(at + 4) >> 2] = regPlace(form, instruction) | (rm << 8) | (instruction.length << 16) | (auxiliary << 24);
+    words[(at + RECORD.displacement) >> 2] = memory && !general ? this.displacement(form, instruction) : 0;
+    words[(at + RECORD.immediate) >> 2] = immediate;
+  }
+
+  /** POP computes its destination's address with ESP already advanced (SDM vol. 2B, POP). */
+  private displacement(form: Form, instruction: Instruction): number {
+    const popped = form.mnemonic === 'pop' && instruction.base === GPR.esp ? form.operandSize / 8 : 0;
+    return instruction.displacement + popped;
+  }
+
+  private needsAddressRecord(form: Form, instruction: Instruction, mode: number): boolean {
+    if (instruction.addressSize === 16) return true;
+    if (form.mnemonic === 'lea') return false;
+    if ((mode & MODE.flat) === 0 || instruction.segment >= SEGMENT.fs) return true;
+    return instruction.segment === SEGMENT.cs && memoryOperand(form)?.access !== 'r';
+  }
+
+  /** Writes the address record, if one is needed; returns where the instruction's own record goes. */
+  private addressed(form: Form, instruction: Instruction, place: RecordPlace): number {
+    if (!this.usesMemory(form, instruction)) return place.at;
+    const { words, halves, at, offset } = place;
+    const general = this.needsAddressRecord(form, instruction, place.mode);
+    if (!general && instruction.index < 0) return at;
+    const scale = Math.log2(instruction.scale) | (instruction.addressSize === 16 ? 16 : 0);
+    const index = instruction.index < 0 ? ZERO_PLACE : instruction.index * 8;
+    const base = instruction.base < 0 ? ZERO_PLACE : instruction.base * 8;
+    halves[at >> 1] = general ? SPECIAL.addressGeneral : SPECIAL.addressIndex;
+    halves[(at + RECORD.offset) >> 1] = offset;
+    words[(at + 4) >> 2] = index | (base << 8) | (instruction.length << 16) | (scale << 24);
+    words[(at + RECORD.displacement) >> 2] = this.displacement(form, instruction);
+    words[(at + RECORD.immediate) >> 2] = addressCheck(form, instruction);
+    return at + RECORD.bytes;
+  }
+}
+
+function memoryOperand(form: Form): OperandSpec | undefined {
+  return form.operands.find(({ kind }) => kind === 'm' || kind === 'moffs' || kind.endsWith('rm'));
+}
+
+/** The immediate of a general address record: how many bytes are accessed, whether written, by which segment. */
+function addressCheck(form: Form, instruction: Instruction): number {
+  const operand = memoryOperand(form);
+  const bits = operand?.memory ?? operand?.size ?? 0;
+  const unchecked = form.mnemonic === 'lea' ? ADDRESS_CHECK.unchecked : 0;
+  const write = operand && operand.access !== 'r' && operand.access !== 'none' ? ADDRESS_CHECK.write : 0;
+  return Math.min(Math.max(bits / 8, 1), 255) | write | unchecked | (instruction.segment << ADDRESS_CHECK.segmentShift);
+}
+
+/** AH, CH, DH and BH are the second bytes of the first four registers. */
+function registerPlace(register: number, size: number, rex: number): number {
+  return size === 8 && rex === 0 && register >= 4 ? (register - 4) * 8 + 1 : register * 8;
+}
+
+function regPlace(form: Form, instruction: Instruction): number {
+  const spec = form.operands.find(({ kind }) => kind === 'reg' || kind === 'mmreg' || kind === 'xmmreg');
+  return spec?.kind === 'reg' ? registerPlace(instruction.reg, spec.size, instruction.rex) : instruction.reg;
+}
+
+function rmPlace(form: Form, instruction: Instruction): number {
+  const spec = form.operands.find(({ kind }) => kind === 'rm' || kind === 'r' || kind === 'opreg');
+  return spec ? registerPlace(instruction.rm, spec.size, instruction.rex) : instruction.rm;
+}
+
+function copyOf(instruction: Instruction): Instruction {
+  return Object.assign(new Instruction(), instruction);
+}

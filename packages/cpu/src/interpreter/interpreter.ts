@@ -1,0 +1,186 @@
+import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
+import type { ProcessorContext } from '../processor-context';
+import { hostName } from '../semantics';
+import { AT, SEGMENT } from '../state/layout';
+import { GUEST_FAULT, hostFunctions, STATUS, type HostFunction, type Status } from '../system';
+import { CodeCache } from './code-cache';
+import { RecordEncoder } from './encode-record';
+import { LEAVE } from './generate';
+import { interpreterModule } from './module-cache';
+
+interface Exports {
+  run(state: number, start: number): number;
+  fillTlb(state: number, linear: number, access: number): number;
+  translate(state: number, linear: number, access: number): number;
+}
+
+const PAGE_MASK = 0xfff;
+const INVALID_OPCODE = 6;
+
+/** Executes instructions from decoded records: the generated module, the code cache and host functions put together. */
+export class Interpreter {
+  private readonly exports: Exports;
+  private readonly code: CodeCache;
+  private readonly base: number;
+  /** Budget given to the running call of the module; 0 outside. */
+  private granted = 0;
+  /** Part of it taken back so that the module returns early. */
+  private withheld = 0;
+  private inHost = false;
+  private lastMode = -1;
+
+  constructor(
+    memory: PhysicalMemory,
+    private readonly context: ProcessorContext,
+  ) {
+    this.base = context.state.base;
+    const { module, table } = interpreterModule();
+    this.code = new CodeCache(memory, new RecordEncoder(table, hostFunctions), [this.base]);
+    const host = (index: number, linear: number, ip: number): number => this.callHost(index, linear >>> 0, ip >>> 0);
+    const env = {
+      memory: memory.wasm,
+      readMmio: (physical: number, bytes: number) => context.readMmio(physical >>> 0, bytes as 1 | 2 | 4),
+      writeMmio: (physical: number, bytes: number, value: number) => context.writeMmio(physical >>> 0, bytes as 1 | 2 | 4, maskTo(bytes, value)),
+      codeWritten: (physical: number, bytes: number) => this.code.invalidate(physical >>> 0, bytes),
+      host,
+    };
+    this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports).exports as unknown as Exports;
+    context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
+  }
+
+  reset(): void {
+    this.code.clear();
+    this.lastMode = -1;
+  }
+
+  get statistics(): { decoded: number; invalidations: number; codeBytes: number } {
+    return { decoded: this.code.decoded, invalidations: this.code.invalidations, codeBytes: this.code.arenaBytes };
+  }
+
+  /** Instructions executed by the running call so far, as seen from inside a host function. */
+  get running(): number {
+    return this.granted === 0 ? 0 : this.granted - this.withheld - this.context.state.i32(AT.budget);
+  }
+
+  /** Makes the module return after the current instruction, if it is in a host function; else it does at its budget's end. */
+  attend(): void {
+    if (!this.inHost) return;
+    const { state } = this.context;
+    this.withheld += state.i32(AT.budget);
+    state.set32(AT.budget, 0);
+  }
+
+  /** Executes at most `limit` instructions from rip; returns how many. A recorded fault is left for the caller. */
+  run(limit: number): number {
+    const { state } = this.context;
+    let start = 0;
+    let left = limit;
+    for (;;) {
+      this.checkMode();
+      this.granted = left;
+      this.withheld = 0;
+      state.set32(AT.budget, left);
+      const reason = this.exports.run(this.base, start);
+      const unused = state.i32(AT.budget) + this.withheld;
+      this.granted = 0;
+      left = unused;
+      start = 0;
+      if (reason === LEAVE.miss) {
+        if (!this.decode()) break;
+      } else if (reason === LEAVE.straddle) {
+        start = this.straddle();
+        if (start === 0) break;
+      } else break;
+      if (unused <= 0) break;
+    }
+    return limit - left;
+  }
+
+  private checkMode(): void {
+    const mode = this.context.state.i32(AT.mode);
+    if (mode === this.lastMode) return;
+    this.lastMode = mode;
+    this.code.clearFetchCache(this.base);
+  }
+
+  private linearIp(): number {
+    const { state } = this.context;
+    return (state.u32(AT.rip) + state.u32(AT.segmentBase + 8 * SEGMENT.cs)) >>> 0;
+  }
+
+  /** Physical page of code at a linear address, or -1 with a fault recorded. */
+  private fetchPage(linear: number): number {
+    const { state } = this.context;
+    if (this.exports.fillTlb(this.base, linear, ACCESS.fetch) !== 0) return -1;
+    const physical = state.u32(AT.walkPhysical);
+    if (state.u32(AT.walkPhysical + 4) !== 0 || !this.context.isRam(physical)) {
+      // Nothing executable is mapped there: the bus floats high, and FF FF is no instruction.
+      this.fault(INVALID_OPCODE);
+      return -1;
+    }
+    return physical >>> 12;
+  }
+
+  private fault(vector: number): void {
+    const { state } = this.context;
+    state.set32(AT.faulted, 1);
+    state.set32(AT.faultVector, vector);
+    state.set32(AT.faultError, -1);
+  }
+
+  private decode(): boolean {
+    const { state } = this.context;
+    if (state.i32(AT.faulted) !== 0) return false;
+    const linear = this.linearIp();
+    const page = this.fetchPage(linear);
+    if (page < 0) return false;
+    this.code.decodeRun(page, linear & PAGE_MASK, state.i32(AT.mode));
+    return true;
+  }
+
+  /** Decodes an instruction that lies in two pages; returns the record to start at, or 0 with a fault recorded. */
+  private straddle(): number {
+    const { state } = this.context;
+    const linear = this.linearIp();
+    const page = this.fetchPage(linear);
+    if (page < 0) return 0;
+    const next = this.fetchPage(((linear | PAGE_MASK) + 1) >>> 0);
+    if (next < 0) return 0;
+    return this.code.decodeStraddler(page, linear & PAGE_MASK, next, state.i32(AT.mode));
+  }
+
+  private callHost(index: number, linear: number, ip: number): Status {
+    const { context } = this;
+    const instruction = this.code.hostInstruction(index);
+    context.ip = ip;
+    context.nextIp = (ip + instruction.decoded.length) >>> 0;
+    context.translationChanged = false;
+    this.inHost = true;
+    try {
+      const status = hostFunction(hostName(instruction.form))(context, instruction, linear);
+      return this.settled(status);
+    } catch (thrown) {
+      if (thrown !== GUEST_FAULT) throw thrown;
+      return STATUS.fault;
+    } finally {
+      this.inHost = false;
+    }
+  }
+
+  /** Leaves the module when mode or translations have changed under its feet. */
+  private settled(status: Status): Status {
+    const { context } = this;
+    const changed = context.translationChanged || context.state.i32(AT.mode) !== this.lastMode;
+    if (!changed || status === STATUS.fault) return status;
+    if (status === STATUS.next) context.state.set32(AT.rip, context.nextIp);
+    return STATUS.exit;
+  }
+}
+
+function hostFunction(name: string): HostFunction {
+  return hostFunctions.get(name)!;
+}
+
+function maskTo(bytes: number, value: number): number {
+  return bytes === 4 ? value >>> 0 : value & ((1 << (8 * bytes)) - 1);
+}

@@ -1,0 +1,201 @@
+import { ACCESS, MEMORY_MAP, PROCESSOR_MAP, TLB, type PhysicalMemory } from '@trapgate/mmu';
+import { AT } from './state/layout';
+import type { ProcessorState } from './state/processor-state';
+import { ExceptionLog, GUEST_FAULT, type LinearAccess, type SystemContext } from './system';
+
+/** What the embedder supplies: ports, memory-mapped devices, the interrupt controller, the time-stamp counter. */
+export interface ProcessorHost {
+  readPort(port: number, size: 1 | 2 | 4): number;
+  writePort(port: number, size: 1 | 2 | 4, value: number): void;
+  readMmio(physical: number, size: 1 | 2 | 4): number;
+  writeMmio(physical: number, size: 1 | 2 | 4, value: number): void;
+  /** INTA cycle: the vector. Called only while the interrupt line is asserted. */
+  acknowledgeInterrupt(): number;
+  readTimestamp(): bigint;
+}
+
+/** Translates a linear address: 0, or 1 with a page fault recorded (the interpreter's `translate`). */
+export type Translate = (linear: number, access: number) => number;
+
+const PAGE = 0x1000;
+
+/** Linear memory for JavaScript code: every access is translated anew, nothing is cached. */
+class TranslatedMemory implements LinearAccess {
+  private readonly view: DataView;
+  translate: Translate = () => 1;
+
+  constructor(
+    private readonly state: ProcessorState,
+    private readonly memory: PhysicalMemory,
+    private readonly host: ProcessorHost,
+  ) {
+    this.view = new DataView(memory.buffer);
+  }
+
+  private physical(linear: number, access: number): number {
+    if (this.translate(linear, access) !== 0) throw GUEST_FAULT;
+    return this.state.u32(AT.walkPhysical) + this.state.u32(AT.walkPhysical + 4) * 0x1_0000_0000;
+  }
+
+  private read(linear: number, size: 1 | 2 | 4, user: boolean): number {
+    if ((linear & (PAGE - 1)) > PAGE - size) return this.readCrossing(linear, size, user);
+    const physical = this.physical(linear, user ? ACCESS.user : 0);
+    if (!this.memory.isRam(physical)) return physical < 0x1_0000_0000 ? this.host.readMmio(physical, size) : (2 ** (8 * size) - 1) >>> 0;
+    const place = MEMORY_MAP.ram + physical;
+    if (size === 1) return this.view.getUint8(place);
+    return size === 2 ? this.view.getUint16(place, true) : this.view.getUint32(place, true);
+  }
+
+  private readCrossing(linear: number, size: number, user: boolean): number {
+    let value = 0;
+    for (let n = 0; n < size; n++) value += this.read((linear + n) >>> 0, 1, user) * 2 ** (8 * n);
+    return value;
+  }
+
+  private write(linear: number, size: 1 | 2 | 4, value: number, user: boolean): void {
+    if ((linear & (PAGE - 1)) > PAGE - size) return this.writeCrossing(linear, size, value, user);
+    const physical = this.physical(linear, ACCESS.write | (user ? ACCESS.user : 0));
+    if (!this.memory.isRam(physical)) {
+      if (physical < 0x1_0000_0000) this.host.writeMmio(physical, size, value >>> 0);
+      return;
+    }
+    if (size === 1) this.memory.write8(physical, value);
+    else if (size === 2) this.memory.write16(physical, value);
+    else this.memory.write32(physical, value);
+  }
+
+  private writeCrossing(linear: number, size: number, value: number, user: boolean): void {
+    this.probeWrite(linear, size, user);
+    for (let n = 0; n < size; n++) this.write((linear + n) >>> 0, 1, (value >>> (8 * n)) & 0xff, user);
+  }
+
+  read8(linear: number, user: boolean): number {
+    return this.read(linear, 1, user);
+  }
+  read16(linear: number, user: boolean): number {
+    return this.read(linear, 2, user);
+  }
+  read32(linear: number, user: boolean): number {
+    return this.read(linear, 4, user);
+  }
+  write8(linear: number, value: number, user: boolean): void {
+    this.write(linear, 1, value, user);
+  }
+  write16(linear: number, value: number, user: boolean): void {
+    this.write(linear, 2, value, user);
+  }
+  write32(linear: number, value: number, user: boolean): void {
+    this.write(linear, 4, value, user);
+  }
+  probeWrite(linear: number, length: number, user: boolean): void {
+    const access = ACCESS.write | (user ? ACCESS.user : 0);
+    const end = linear + length;
+    for (let at = linear; at < end; at = at - (at % PAGE) + PAGE) this.physical(at >>> 0, access);
+  }
+}
+
+/** The processor as host functions and interrupt delivery see it. */
+export class ProcessorContext implements SystemContext {
+  readonly memory: TranslatedMemory;
+  readonly exceptions = new ExceptionLog();
+  ip = 0;
+  nextIp = 0;
+  halted = false;
+  stopRequested = false;
+  nmiPending = false;
+  nmiBlocked = false;
+  /** The instruction just executed swallows its single-step trap. */
+  suppressStep = false;
+  /** Set when a cached translation may have changed: code has to be looked up again. */
+  translationChanged = false;
+  private readonly words: Int32Array;
+
+  constructor(
+    readonly state: ProcessorState,
+    private readonly physicalMemory: PhysicalMemory,
+    private readonly host: ProcessorHost,
+    readonly model: string,
+  ) {
+    this.memory = new TranslatedMemory(state, physicalMemory, host);
+    this.words = new Int32Array(physicalMemory.buffer);
+  }
+
+  reset(): void {
+    this.halted = false;
+    this.stopRequested = false;
+    this.nmiPending = false;
+    this.nmiBlocked = false;
+    this.suppressStep = false;
+    this.exceptions.clear();
+    this.flushTlb();
+  }
+
+  raise(vector: number, error = -1): never {
+    const { state } = this;
+    state.set32(AT.faulted, 1);
+    state.set32(AT.faultVector, vector);
+    state.set32(AT.faultError, error);
+    throw GUEST_FAULT;
+  }
+
+  /** A new generation in the tags; after 2047 of them the tables are emptied for real. */
+  flushTlb(): void {
+    const { state } = this;
+    const context = state.i32(AT.tlbContext);
+    let generation = (context >> 1) + 1;
+    if (generation > 0x7ff) {
+      generation = 1;
+      const first = (state.base + PROCESSOR_MAP.fetchCache) >> 2;
+      const last = (state.base + PROCESSOR_MAP.tlb + (TLB.entries << TLB.entryShift)) >> 2;
+      this.words.fill(0, first, last);
+    }
+    state.set32(AT.tlbContext, (generation << 1) | (context & 1));
+    state.set32(AT.largePagesCached, 0);
+    this.translationChanged = true;
+  }
+
+  flushPage(linear: number): void {
+    // Entries are 4 KB pieces: of a large page there may be many.
+    if (this.state.i32(AT.largePagesCached) !== 0) return this.flushTlb();
+    const page = linear >>> 12;
+    const entry = (this.state.base + PROCESSOR_MAP.tlb + ((page & (TLB.entries - 1)) << TLB.entryShift)) >> 2;
+    this.words[entry + (TLB.tagRead >> 2)] = 0;
+    this.words[entry + (TLB.tagWrite >> 2)] = 0;
+    this.words[entry + (TLB.tagExecute >> 2)] = 0;
+    const slot = (this.state.base + PROCESSOR_MAP.fetchCache + ((page & 511) << 4)) >> 2;
+    this.words[slot] = 0;
+    this.translationChanged = true;
+  }
+
+  isRam(physical: number): boolean {
+    return this.physicalMemory.isRam(physical);
+  }
+  readPort(port: number, size: 1 | 2 | 4): number {
+    return this.host.readPort(port, size);
+  }
+  writePort(port: number, size: 1 | 2 | 4, value: number): void {
+    this.host.writePort(port, size, value);
+  }
+  readMmio(physical: number, size: 1 | 2 | 4): number {
+    return this.host.readMmio(physical, size);
+  }
+  writeMmio(physical: number, size: 1 | 2 | 4, value: number): void {
+    this.host.writeMmio(physical, size, value);
+  }
+  readTimestamp(): bigint {
+    return this.host.readTimestamp();
+  }
+  acknowledgeInterrupt(): number {
+    return this.host.acknowledgeInterrupt();
+  }
+  halt(): void {
+    this.halted = true;
+  }
+  unblockNmi(): void {
+    this.nmiBlocked = false;
+  }
+  readPhysical32(physical: number): number {
+    const masked = (physical & this.state.i32(AT.a20Mask)) >>> 0;
+    return this.physicalMemory.isRam(masked) ? this.physicalMemory.read32(masked) : 0;
+  }
+}

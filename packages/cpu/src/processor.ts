@@ -1,0 +1,199 @@
+import { MEMORY_MAP, PROCESSOR_MAP, type PhysicalMemory } from '@trapgate/mmu';
+import { Interpreter } from './interpreter/interpreter';
+import { ProcessorRegisters, registerDump } from './processor-registers';
+import { FLAG } from './state/flags';
+import { AT, SEGMENT } from './state/layout';
+import { MODE } from './state/mode';
+import { ProcessorState } from './state/processor-state';
+import { deliverFault, deliverInterrupt, resetState, type ExceptionRecord } from './system';
+import { ProcessorContext, type ProcessorHost } from './processor-context';
+
+export type { ProcessorHost } from './processor-context';
+
+/** How instructions are executed; invisible to guests. */
+export type Engine = 'interp';
+
+export interface ProcessorOptions {
+  readonly memory: PhysicalMemory;
+  readonly host: ProcessorHost;
+  /** CPUID model, one of `cpuModels`; the default is the first. */
+  readonly model?: string;
+  readonly engine?: Engine;
+}
+
+/** Why {@link Processor.run} returned. */
+export type Stop =
+  | { readonly reason: 'budget' }
+  | { readonly reason: 'requested' }
+  /** HLT with interrupts enabled: waiting for one. */
+  | { readonly reason: 'halted' }
+  /** HLT with interrupts disabled. */
+  | { readonly reason: 'halted-forever' }
+  /** Triple fault (SDM vol. 3A, 6.15, interrupt 8). */
+  | { readonly reason: 'shutdown' };
+
+const STOP = {
+  budget: { reason: 'budget' }, requested: { reason: 'requested' }, halted: { reason: 'halted' },
+  haltedForever: { reason: 'halted-forever' }, shutdown: { reason: 'shutdown' },
+} as const satisfies Record<string, Stop>;
+
+const NMI_VECTOR = 2;
+const DR6_SINGLE_STEP = 1 << 14;
+
+/** One simulated x86 processor on a machine's memory. */
+export class Processor {
+  readonly registers: ProcessorRegisters;
+  private readonly state: ProcessorState;
+  private readonly context: ProcessorContext;
+  private readonly interpreter: Interpreter;
+  private retired = 0;
+  private line = false;
+  private shutdown = false;
+
+  constructor(options: ProcessorOptions) {
+    const base = MEMORY_MAP.processors;
+    const { memory } = options;
+    this.state = new ProcessorState(memory.buffer, base + PROCESSOR_MAP.state);
+    this.context = new ProcessorContext(this.state, memory, options.host, options.model ?? 'trapgate');
+    this.interpreter = new Interpreter(memory, this.context);
+    this.registers = new ProcessorRegisters(this.state, () => this.context.flushTlb());
+    this.state.set32(AT.ramBytes, memory.ramBytes);
+    this.state.set32(AT.a20Mask, -1);
+    this.state.set32(AT.tlbContext, 2);
+    this.reset();
+  }
+
+  /** Power-on state (SDM vol. 3A, table 9-1); the instruction count starts anew. */
+  reset(): void {
+    resetState(this.state, this.context.model);
+    this.context.reset();
+    this.interpreter.reset();
+    this.retired = 0;
+    this.shutdown = false;
+    this.updatePending();
+  }
+
+  /** Instructions executed since reset; exact, inside port callbacks too. Each iteration of a REP counts. */
+  get instructions(): number {
+    return this.retired + this.interpreter.running;
+  }
+
+  /** The INTR input. */
+  setInterruptLine(asserted: boolean): void {
+    this.line = asserted;
+    this.updatePending();
+    if (asserted) this.interpreter.attend();
+  }
+
+  raiseNmi(): void {
+    this.context.nmiPending = true;
+    this.updatePending();
+    this.interpreter.attend();
+  }
+
+  private updatePending(): void {
+    this.state.set32(AT.interruptPending, this.line || this.context.nmiPending ? 1 : 0);
+  }
+
+  /** Enables or masks address line 20. */
+  setA20(enabled: boolean): void {
+    this.state.set32(AT.a20Mask, enabled ? -1 : ~(1 << 20));
+    this.context.flushTlb();
+  }
+
+  /** From inside a callback: run returns after the current instruction. */
+  requestStop(): void {
+    this.context.stopRequested = true;
+    this.interpreter.attend();
+  }
+
+  dumpRegisters(): string {
+    return registerDump(this.state);
+  }
+
+  /** The last exceptions delivered, oldest first. */
+  recentExceptions(): readonly ExceptionRecord[] {
+    return this.context.exceptions.entries();
+  }
+
+  /** Counters of the engine: instructions decoded, code pages dropped after a write, bytes of decoded code. */
+  get statistics(): { decoded: number; invalidations: number; codeBytes: number } {
+    return this.interpreter.statistics;
+  }
+
+  /** Executes at most `budget` instructions. */
+  run(budget: number): Stop {
+    const { context } = this;
+    let left = budget;
+    for (;;) {
+      if (this.shutdown) return STOP.shutdown;
+      this.takeInterrupts();
+      if (context.halted) return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
+      if (context.stopRequested) {
+        context.stopRequested = false;
+        return STOP.requested;
+      }
+      if (left <= 0) return STOP.budget;
+      left -= this.slice(left);
+    }
+  }
+
+  /** NMI first, then INTR (SDM vol. 3A, table 6-2); neither in an interrupt shadow. */
+  private takeInterrupts(): void {
+    const { state, context } = this;
+    if (state.i32(AT.interruptPending) === 0 || state.i32(AT.interruptShadow) !== 0) return;
+    if (context.nmiPending && !context.nmiBlocked) {
+      context.nmiPending = false;
+      context.nmiBlocked = true;
+      context.halted = false;
+      this.updatePending();
+      this.settle(deliverInterrupt(context, NMI_VECTOR, 'nmi', -1));
+    } else if (this.line && (state.i32(AT.eflags) & FLAG.if) !== 0) {
+      context.halted = false;
+      this.settle(deliverInterrupt(context, context.acknowledgeInterrupt(), 'external', -1));
+    }
+  }
+
+  private settle(delivery: { readonly kind: 'delivered' | 'shutdown' }): void {
+    if (delivery.kind === 'shutdown') this.shutdown = true;
+  }
+
+  /** Runs until something needs attention; returns the number of instructions executed. */
+  private slice(limit: number): number {
+    const { state } = this;
+    const shadow = state.i32(AT.interruptShadow);
+    const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
+    if (!this.fetchable()) return 0;
+    const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : limit);
+    this.retired += executed;
+    if (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow) state.set32(AT.interruptShadow, 0);
+    if (state.i32(AT.faulted) !== 0) this.settle(deliverFault(this.context));
+    else if (stepping && executed > 0 && shadow !== 2) this.singleStep();
+    return executed;
+  }
+
+  /** #DB after an instruction that began with TF set (SDM vol. 3B, 17.3.1.4). */
+  private singleStep(): void {
+    const { state } = this;
+    if (this.context.suppressStep) {
+      this.context.suppressStep = false;
+      return;
+    }
+    this.context.halted = false;
+    state.set32(AT.dr + 48, state.i32(AT.dr + 48) | DR6_SINGLE_STEP);
+    this.settle(deliverInterrupt(this.context, 1, 'exception', -1));
+  }
+
+  /** EIP beyond the limit of a CS that is not flat: #GP(0). */
+  private fetchable(): boolean {
+    const { state } = this;
+    if (state.i32(AT.mode) & MODE.flat) return true;
+    if (state.u32(AT.rip) <= state.u32(AT.segmentLimit + 4 * SEGMENT.cs)) return true;
+    state.set32(AT.faulted, 1);
+    state.set32(AT.faultVector, 13);
+    state.set32(AT.faultError, 0);
+    this.settle(deliverFault(this.context));
+    return false;
+  }
+}
+
