@@ -1,3 +1,4 @@
+import { Processor } from '@trapgate/cpu';
 import { PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
 import { installFirmware } from './board/firmware';
@@ -8,7 +9,6 @@ import { planBoot } from './loaders/detect';
 import { place } from './loaders/place';
 import type { MachineExit } from './machine-exit';
 import { checkOptions, type MachineOptions, type MachineSettings } from './machine-options';
-import { newProcessor, type MachineProcessor } from './processor';
 import { machineReport } from './report';
 import type { MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
@@ -17,7 +17,7 @@ import { hostScheduler } from './time/host-scheduler';
 /** A PC: one processor, memory and the chips of its board. */
 export class Machine {
   private readonly memory: PhysicalMemory;
-  private readonly processor: MachineProcessor;
+  private readonly processor: Processor;
   private readonly host: HostClock;
   private board: Board;
   private image: LoadableImage | null = null;
@@ -28,7 +28,7 @@ export class Machine {
   ) {
     this.host = options.hostClock ?? systemClock();
     this.memory = PhysicalMemory.create({ ramBytes: settings.ramBytes });
-    this.processor = newProcessor({
+    this.processor = new Processor({
       memory: this.memory,
       host: {
         readPort: (port, size) => this.board.readPort(port, size),
