@@ -22,7 +22,8 @@ function measure(kernel: string, initramfs: string, mebibytes: number): void {
   });
   machine.load(image);
   void machine.run().then((exit) => {
-    process.stderr.write(`the guest ended before /init: ${JSON.stringify(exit)}\n`);
+    const report = 'report' in exit ? `\n${exit.report}` : '';
+    process.stderr.write(`the guest ended before /init: ${exit.reason}${report}\n`);
     process.exit(1);
   });
 }
