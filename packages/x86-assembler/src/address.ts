@@ -42,7 +42,10 @@ function assignRoles(
     register: key as Register,
     scale: Number(coefficient),
   }));
-  if (parts.length === 1) return oneRegister(parts[0]!.register, parts[0]!.scale, noSplit, location);
+  if (parts.length === 1) {
+    const { register, scale } = parts[0]!;
+    return oneRegister(register, scale, noSplit, scaled === register, location);
+  }
   let [base, index] = parts as [(typeof parts)[0], (typeof parts)[0]];
   const { size } = base.register;
   const swap =
@@ -58,8 +61,14 @@ function isStackPointer({ number, size }: Register): boolean {
 }
 
 /** A lone register times 2, 3, 5 or 9 is base plus index, which needs no 32-bit displacement. */
-function oneRegister(register: Register, scale: number, noSplit: boolean, location: SourceLocation): Shape {
-  if (scale === 1) return { base: register };
+function oneRegister(
+  register: Register,
+  scale: number,
+  noSplit: boolean,
+  scaled: boolean,
+  location: SourceLocation,
+): Shape {
+  if (scale === 1 && (!noSplit || !scaled || isStackPointer(register))) return { base: register };
   const splits = scale === 3 || scale === 5 || scale === 9 || (scale === 2 && !noSplit);
   if (!splits || isStackPointer(register)) return { index: register, scale: checkScale(scale, location) };
   return { base: register, index: register, scale: checkScale(scale - 1, location) };

@@ -75,7 +75,7 @@ export function rewrite(
   }
   if ((mnemonic === 'aam' || mnemonic === 'aad') && operands.length === 0)
     return [{ mnemonic, operands: [immediate(10)] }];
-  const narrow = narrowMove(mnemonic, operands, mode);
+  const narrow = options.operandSize ? undefined : narrowMove(mnemonic, operands, mode);
   if (narrow) return [narrow];
   const comparison = vectorComparison(mnemonic, operands);
   if (comparison) return [comparison];

@@ -79,9 +79,13 @@ export class AssemblyPass implements EvaluationContext {
 
   private list({ location, text }: Statement, section: Section, offset: number): void {
     const bytes = section.noBits ? new Uint8Array(0) : section.bytes.slice(offset, section.offset);
-    if (bytes.length === 0 && text === '') return;
+    const last = this.listing[this.listing.length - 1];
     const address = Number(section.base.address) + offset;
-    this.listing.push({ file: location.file, line: location.line, address, bytes, text });
+    const { file, line } = location;
+    // A label and what it stands before are one line.
+    if (text === '' && last?.bytes.length === 0 && last.file === file && last.line === line) {
+      this.listing[this.listing.length - 1] = { ...last, address, bytes };
+    } else if (bytes.length > 0 || text !== '') this.listing.push({ file, line, address, bytes, text });
   }
 
   symbol(name: string, location: SourceLocation): Value {

@@ -3,6 +3,8 @@ export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column: number;
+  /** The use of the macro whose body this is in: `macro 'name', used in file:line`. */
+  readonly within?: string;
 }
 
 /** One thing that is wrong (or doubtful) in a source, with what would be right where that is known. */
@@ -61,7 +63,8 @@ export class DiagnosticList {
     }
   }
 
-  private add(list: Diagnostic[], { file, line, column }: SourceLocation, message: string): void {
+  private add(list: Diagnostic[], { file, line, column, within }: SourceLocation, text: string): void {
+    const message = within ? `${text} (in ${within})` : text;
     const key = `${file}:${line}:${column}:${message}`;
     if (this.seen.has(key)) return;
     this.seen.add(key);

@@ -1,10 +1,11 @@
 import type { Form } from '@trapgate/x86-decoder';
-import { rewrite } from './aliases';
+import { canonicalName, rewrite } from './aliases';
 import { addressSizeOf, encodeAddress } from './effective-address';
 import { EncodeError } from './encode-error';
 import { formsOf } from './form-index';
 import { matchesForm, memorySize, type CodeMode } from './match';
-import { describeOperand, type MemoryOperand, type Operand } from './operand';
+import { explainMismatch } from './mismatch';
+import type { MemoryOperand, Operand } from './operand';
 
 /** Prefixes that a program can ask for besides those that the form needs. */
 export interface PrefixRequest {
@@ -33,8 +34,8 @@ export interface EncodedInstruction {
 }
 
 /**
- * Encodes one instruction: the shortest of the forms that take the operands; among equally short ones that with the
- * lowest opcode. Relative branches take their target address as an immediate operand. Throws EncodeError.
+ * Encodes one instruction: the shortest of the forms that take the operands; among equally short ones that with a
+ * sign-extended byte, then that with the lowest opcode. Relative branches take their target address as an immediate operand. Throws EncodeError.
  */
 export function encode(
   mnemonic: string,
@@ -53,12 +54,10 @@ export function encode(
     if (best) return choice.wait ? { ...best, bytes: Uint8Array.of(0x9b, ...best.bytes) } : best;
   }
   if (!known) throw new EncodeError('unknown-mnemonic', `'${mnemonic}' is not an instruction`);
-  throw mismatch(name, operands, mode);
-}
-
-function mismatch(mnemonic: string, operands: readonly Operand[], mode: CodeMode): EncodeError {
-  const given = operands.length === 0 ? 'no operands' : `(${operands.map(describeOperand).join(', ')})`;
-  return new EncodeError('operand-mismatch', `'${mnemonic}' does not take ${given} in ${mode}-bit code`);
+  throw new EncodeError(
+    'operand-mismatch',
+    explainMismatch(name, formsOf(canonicalName(name, mode, options)), operands, mode),
+  );
 }
 
 function chooseForm(
@@ -77,7 +76,7 @@ function chooseForm(
       noteMemorySize(sizes, form, operands);
       try {
         const encoded = encodeForm(form, operands, options);
-        const cost = encoded.bytes.length + (changesDefaultSize(form, mode) ? 100 : 0);
+        const cost = encoded.bytes.length + (changesDefaultSize(form, mode) ? 100 : 0) - preference(form);
         if (cost < bestCost) [best, bestCost] = [encoded, cost];
       } catch (error) {
         if (!(error instanceof EncodeError) || error.code !== 'branch-out-of-range') throw error;
@@ -85,7 +84,7 @@ function chooseForm(
       }
     }
   }
-  if (sizes.size > 1 && !DEFAULT_SIZED.has(best!.form.mnemonic)) {
+  if (best && sizes.size > 1 && !DEFAULT_SIZED.has(best.form.mnemonic)) {
     throw new EncodeError(
       'ambiguous-size',
       "the size of the memory operand is not clear; write 'byte', 'word' or 'dword' before the '['",
@@ -96,18 +95,9 @@ function chooseForm(
 }
 
 /** Instructions whose memory operand has the size of the code unless another is stated. */
-const DEFAULT_SIZED = new Set([
-  'call',
-  'jmp',
-  'fnsave',
-  'frstor',
-  'fnstenv',
-  'fldenv',
-  'lgdt',
-  'lidt',
-  'sgdt',
-  'sidt',
-]);
+const DEFAULT_SIZED = new Set(
+  'call jmp fnsave frstor fnstenv fldenv lgdt lidt sgdt sidt cvtsi2ss cvtsi2sd'.split(' '),
+);
 
 function noteMemorySize(sizes: Set<number>, form: Form, operands: readonly Operand[]): void {
   operands.forEach((operand, index) => {
@@ -128,6 +118,12 @@ function defaultSize(form: Form, mode: CodeMode): number {
 
 function changesDefaultSize(form: Form, mode: CodeMode): boolean {
   return form.operandSize !== 0 && form.operandSize !== defaultSize(form, mode);
+}
+
+/** Bytes that a form may be ahead among equally long ones: sign-extended bytes first, then ST(0) as the source. */
+function preference({ operands }: Form): number {
+  if (operands.some(({ kind, size, extended }) => kind === 'imm' && size === 8 && extended !== 8)) return 0.5;
+  return operands[1]?.kind === 'st0' ? 0.25 : 0;
 }
 
 const SEGMENT_PREFIXES: readonly number[] = [0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65];

@@ -10,5 +10,6 @@ export type { EncodeErrorCode } from './encode-error';
 export type { CodeMode } from './match';
 export { immediate, memory, register } from './operand';
 export type { FarOperand, ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from './operand';
+export { operandsOf } from './from-instruction';
 export { generalRegister, lookupRegister } from './registers';
 export type { Register, RegisterClass } from './registers';

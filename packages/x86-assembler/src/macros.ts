@@ -25,6 +25,8 @@ export interface MultiLineMacro {
 export interface MacroFrame {
   readonly macro: MultiLineMacro;
   readonly serial: number;
+  /** For diagnostics: `macro 'name', used in file:line`. */
+  readonly use: string;
   arguments: readonly (readonly Token[])[];
 }
 
@@ -50,6 +52,14 @@ export function substituteParameters(tokens: readonly Token[], frame: MacroFrame
     paste = replaced !== undefined;
   }
   return output;
+}
+
+/** Notes in the tokens of a macro's body where the macro was used; arguments keep their own places. */
+export function markUse(tokens: Token[], frame: MacroFrame | undefined): Token[] {
+  if (!frame) return tokens;
+  return tokens.map((token) =>
+    token.location.within ? token : { ...token, location: { ...token.location, within: frame.use } },
+  );
 }
 
 const PASTED = new Set(['identifier', 'number', 'invalid']);

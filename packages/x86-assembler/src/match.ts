@@ -14,7 +14,7 @@ export function matchesForm(form: Form, operands: readonly Operand[], mode: Code
 function matchesOperand(form: Form, spec: OperandSpec, operand: Operand, mode: CodeMode): boolean {
   switch (operand.kind) {
     case 'register':
-      return (mode === 64 || !isLong(operand.register)) && matchesRegister(form, spec, operand);
+      return (mode === 64 || !needsLongMode(operand.register)) && matchesRegister(form, spec, operand);
     case 'memory':
       return matchesMemory(form, spec, operand, mode);
     case 'immediate':
@@ -24,7 +24,8 @@ function matchesOperand(form: Form, spec: OperandSpec, operand: Operand, mode: C
   }
 }
 
-function isLong({ class: kind, number, size, needsRex }: Register): boolean {
+/** True if only 64-bit code can name the register. */
+export function needsLongMode({ class: kind, number, size, needsRex }: Register): boolean {
   if (kind === 'control' || kind === 'debug') return false;
   return number >= 8 || needsRex || (kind === 'general' && size === 64);
 }
@@ -86,6 +87,8 @@ function matchesMemory(form: Form, spec: OperandSpec, operand: MemoryOperand, mo
     return form.far && operand.far === true && (!operand.size || operand.size === form.operandSize);
   }
   const size = memorySize(spec);
+  // movzx r16, [x] can only mean a byte; the form with r16 and m16 has to be asked for.
+  if (!operand.size && size === form.operandSize && /^mov[sz]x$/.test(form.mnemonic)) return false;
   return !operand.size || size === 0 || operand.size === size;
 }
 

@@ -8,6 +8,7 @@ import {
   expandDefines,
   joinPasted,
   makeToken,
+  markUse,
   parseMacroHeader,
   splitArguments,
   substituteParameters,
@@ -100,7 +101,7 @@ export class Preprocessor {
     const line = lines[index]!;
     const head = line.tokens[0]!;
     if (head.kind !== 'preprocessor' || !/^%[a-z]/i.test(head.text)) {
-      this.emit(this.expand(line, frame), line);
+      this.emit(markUse(this.expand(line, frame), frame), line);
       return index + 1;
     }
     const word = head.text.toLowerCase();
@@ -170,7 +171,13 @@ export class Preprocessor {
   }
 
   private useMacro(macro: MultiLineMacro, given: Token[][], use: Token): void {
-    const frame = { macro, serial: ++this.serial, arguments: bindArguments(macro, given, use.location) };
+    const { file, line } = use.location;
+    const frame = {
+      macro,
+      serial: ++this.serial,
+      use: `macro '${macro.name}', used in ${file}:${line}`,
+      arguments: bindArguments(macro, given, use.location),
+    };
     this.untilExit('macro', () => this.processLines(macro.body, frame));
   }
 
