@@ -2,8 +2,20 @@ import { AT, GPR, SEGMENT } from '../state/layout';
 import { setCpl, updateMode } from '../state/mode';
 import type { SystemContext } from './context';
 import {
-  attributesOf, baseOf, dplOf, isCode, isConformingCode, isNull, isPresent, limitOf, markAccessed, readHigh, readLow,
-  requireDescriptor, selectorError, setSegment,
+  attributesOf,
+  baseOf,
+  dplOf,
+  isCode,
+  isConformingCode,
+  isNull,
+  isPresent,
+  limitOf,
+  markAccessed,
+  readHigh,
+  readLow,
+  requireDescriptor,
+  selectorError,
+  setSegment,
 } from './descriptors';
 import { checkInnerStack, innerStackOffset } from './interrupt-gates';
 import { isUser, pushReturnAddress, requireReturnRoom, segmentLinear, stackHasRoom } from './segment-access';
@@ -42,7 +54,14 @@ export function transferThroughCallGate(cpu: SystemContext, call: boolean, low: 
     marked = loaded();
     if (call) pushReturnAddress(cpu, size);
   }
-  setSegment(cpu, SEGMENT.cs, (selector & 0xfffc) | (inner ? dpl : cpl), baseOf(codeLow, codeHigh), limit, marked);
+  setSegment(
+    cpu,
+    SEGMENT.cs,
+    (selector & 0xfffc) | (inner ? dpl : cpl),
+    baseOf(codeLow, codeHigh),
+    limit,
+    marked,
+  );
   state.set32(AT.rip, entry);
   updateMode(state);
 }
@@ -52,7 +71,13 @@ export function transferThroughCallGate(cpu: SystemContext, call: boolean, low: 
  * CS:EIP. `mark` sets the accessed bit of the code segment once everything else has succeeded; its result is returned.
  */
 function pushOnInnerStack(
-  cpu: SystemContext, dpl: number, size: number, count: number, entry: number, codeLimit: number, mark: () => number,
+  cpu: SystemContext,
+  dpl: number,
+  size: number,
+  count: number,
+  entry: number,
+  codeLimit: number,
+  mark: () => number,
 ): number {
   const { state, memory } = cpu;
   const offset = innerStackOffset(cpu, dpl, 0);
@@ -65,7 +90,8 @@ function pushOnInnerStack(
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);
   const bytes = size * (4 + count);
-  if (!stackHasRoom(attributes, limitOf(low, high), esp, bytes, size)) cpu.raise(VECTOR.ss, selectorError(ss));
+  if (!stackHasRoom(attributes, limitOf(low, high), esp, bytes, size))
+    cpu.raise(VECTOR.ss, selectorError(ss));
   if (entry > codeLimit) cpu.raise(VECTOR.gp, 0);
   const base = baseOf(low, high);
   const stackMask = high & 0x40_0000 ? -1 : 0xffff;

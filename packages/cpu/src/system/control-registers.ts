@@ -29,7 +29,8 @@ function loadPdptes(cpu: SystemContext, cr3: number): void {
   for (let n = 0; n < 4; n++) {
     const low = cpu.readPhysical32((table + 8 * n) >>> 0) | 0;
     const high = cpu.readPhysical32((table + 8 * n + 4) >>> 0) | 0;
-    if ((low & 1) !== 0 && ((low & PDPTE_RESERVED) !== 0 || (high & reservedHigh) !== 0)) cpu.raise(VECTOR.gp, 0);
+    if ((low & 1) !== 0 && ((low & PDPTE_RESERVED) !== 0 || (high & reservedHigh) !== 0))
+      cpu.raise(VECTOR.gp, 0);
     words.push(low, high);
   }
   for (let n = 0; n < 8; n++) state.set32(AT.pdpte + 4 * n, words[n]!);
@@ -96,7 +97,8 @@ const movCreg: HostFunction = (cpu, { form, decoded }) => {
   const at = CONTROL_REGISTERS[decoded.reg];
   if (at === undefined) return cpu.raise(VECTOR.ud);
   requireCpl0(cpu);
-  if (form.operands[0]!.kind === 'creg') return writeControl(cpu, decoded.reg, readGpr(cpu, decoded.rm, 32) | 0);
+  if (form.operands[0]!.kind === 'creg')
+    return writeControl(cpu, decoded.reg, readGpr(cpu, decoded.rm, 32) | 0);
   writeGpr(cpu, decoded.rm, 32, cpu.state.i32(at));
   return STATUS.next;
 };

@@ -33,29 +33,70 @@ export class UnknownCpuModelError extends Error {
 
 /** CPUID.1:EDX (SDM vol. 2, table 3-11). */
 const EDX = {
-  fpu: 1 << 0, de: 1 << 2, pse: 1 << 3, tsc: 1 << 4, msr: 1 << 5, pae: 1 << 6, cx8: 1 << 8, sep: 1 << 11, pge: 1 << 13,
-  cmov: 1 << 15, pat: 1 << 16, clfsh: 1 << 19, mmx: 1 << 23, fxsr: 1 << 24, sse: 1 << 25, sse2: 1 << 26,
+  fpu: 1 << 0,
+  de: 1 << 2,
+  pse: 1 << 3,
+  tsc: 1 << 4,
+  msr: 1 << 5,
+  pae: 1 << 6,
+  cx8: 1 << 8,
+  sep: 1 << 11,
+  pge: 1 << 13,
+  cmov: 1 << 15,
+  pat: 1 << 16,
+  clfsh: 1 << 19,
+  mmx: 1 << 23,
+  fxsr: 1 << 24,
+  sse: 1 << 25,
+  sse2: 1 << 26,
 } as const;
 /** CPUID.80000001h:EDX (APM vol. 3, appendix E). */
 const EXTENDED_EDX = { syscall: 1 << 11, nx: 1 << 20 } as const;
 /** CPUID.80000021h:EAX. */
-const EXTENDED_2 = { lfenceSerializes: 1 << 2, nullClearsBase: 1 << 6, automaticIbrs: 1 << 8, srsoNo: 1 << 29 } as const;
+const EXTENDED_2 = {
+  lfenceSerializes: 1 << 2,
+  nullClearsBase: 1 << 6,
+  automaticIbrs: 1 << 8,
+  srsoNo: 1 << 29,
+} as const;
 
 /** A CPUID string register: four characters, first in the low byte. */
 const chars = (text: string, at: number): number =>
   [0, 1, 2, 3].reduce((word, n) => word | ((text.charCodeAt(at + n) || 0) << (8 * n)), 0);
 
 const vendorRow = (leaf: number, largest: number, vendor: string): CpuidRow => [
-  leaf, largest, chars(vendor, 0), chars(vendor, 8), chars(vendor, 4),
+  leaf,
+  largest,
+  chars(vendor, 0),
+  chars(vendor, 8),
+  chars(vendor, 4),
 ];
 
 /** Leaves 80000002h..80000004h: 48 characters. */
 const brandRows = (brand: string): CpuidRow[] =>
   [0, 1, 2].map((n) => [
-    0x8000_0002 + n, chars(brand, 16 * n), chars(brand, 16 * n + 4), chars(brand, 16 * n + 8), chars(brand, 16 * n + 12),
+    0x8000_0002 + n,
+    chars(brand, 16 * n),
+    chars(brand, 16 * n + 4),
+    chars(brand, 16 * n + 8),
+    chars(brand, 16 * n + 12),
   ]);
 
-const COMMON = EDX.fpu | EDX.de | EDX.pse | EDX.tsc | EDX.msr | EDX.pae | EDX.cx8 | EDX.sep | EDX.pge | EDX.cmov | EDX.pat | EDX.mmx | EDX.fxsr | EDX.sse;
+const COMMON =
+  EDX.fpu |
+  EDX.de |
+  EDX.pse |
+  EDX.tsc |
+  EDX.msr |
+  EDX.pae |
+  EDX.cx8 |
+  EDX.sep |
+  EDX.pge |
+  EDX.cmov |
+  EDX.pat |
+  EDX.mmx |
+  EDX.fxsr |
+  EDX.sse;
 const TRAPGATE_EDX = COMMON | EDX.clfsh | EDX.sse2;
 /** Bits that leaf 80000001h repeats from leaf 1. */
 const REPEATED = 0x0183_f3ff & ~EDX.sep;
@@ -85,7 +126,13 @@ const trapgate: CpuModel = {
     vendorRow(0, 7, 'AuthenticAMD'),
     [1, TRAPGATE_SIGNATURE, 0x0000_0800, SSE3, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
     vendorRow(0x8000_0000, 0x8000_0021, 'AuthenticAMD'),
-    [0x8000_0001, TRAPGATE_SIGNATURE, 0, 0, (TRAPGATE_EDX & REPEATED) | EXTENDED_EDX.syscall | EXTENDED_EDX.nx],
+    [
+      0x8000_0001,
+      TRAPGATE_SIGNATURE,
+      0,
+      0,
+      (TRAPGATE_EDX & REPEATED) | EXTENDED_EDX.syscall | EXTENDED_EDX.nx,
+    ],
     ...brandRows('Trapgate virtual x86 processor'),
     [0x8000_0005, 0xff40_ff40, 0xff40_ff40, 0x2008_0140, 0x2008_0140], // L1: 32 KB, 8-way, 64-byte lines; TLBs: 64 entries
     [0x8000_0006, 0, 0, 0x0200_6140, 0], // L2: 512 KB, 8-way, 64-byte lines

@@ -39,4 +39,6 @@ const movDreg: HostFunction = (cpu, { form, decoded }) => {
   return refetch(cpu, state.i32(AT.mode));
 };
 
-export const debugRegisterInstructions: readonly (readonly [string, HostFunction])[] = [['mov dreg', movDreg]];
+export const debugRegisterInstructions: readonly (readonly [string, HostFunction])[] = [
+  ['mov dreg', movDreg],
+];

@@ -3,8 +3,18 @@ import { AT, SEGMENT } from '../state/layout';
 import { CR4, isProtected } from '../state/mode';
 import { STATUS, type HostFunction, type SystemContext } from './context';
 import {
-  attributesOf, descriptorAddress, dplOf, isConformingCode, isNull, isReadable, isWritableData, limitOf, readHigh, readLow,
-  SYSTEM_TYPE, systemTypeOf,
+  attributesOf,
+  descriptorAddress,
+  dplOf,
+  isConformingCode,
+  isNull,
+  isReadable,
+  isWritableData,
+  limitOf,
+  readHigh,
+  readLow,
+  SYSTEM_TYPE,
+  systemTypeOf,
 } from './descriptors';
 import { readGpr, readRm16, requireCpl0, requireProtected, writeGpr, writeRm16 } from './operands';
 import { isUser } from './segment-access';
@@ -81,7 +91,11 @@ const arpl: HostFunction = (cpu, instruction, linear) => {
 };
 
 /** The high word of a descriptor that LAR, LSL, VERR and VERW may look at, or undefined. */
-function visibleDescriptor(cpu: SystemContext, selector: number, systemTypes: number): { address: number; high: number } | undefined {
+function visibleDescriptor(
+  cpu: SystemContext,
+  selector: number,
+  systemTypes: number,
+): { address: number; high: number } | undefined {
   if (isNull(selector)) return undefined;
   const address = descriptorAddress(cpu, selector);
   if (address < 0) return undefined;
@@ -90,7 +104,8 @@ function visibleDescriptor(cpu: SystemContext, selector: number, systemTypes: nu
   const type = systemTypeOf(attributes);
   if (type >= 0 && ((systemTypes >>> type) & 1) === 0) return undefined;
   const dpl = dplOf(attributes);
-  if (!isConformingCode(attributes) && (cpu.state.i32(AT.cpl) > dpl || (selector & 3) > dpl)) return undefined;
+  if (!isConformingCode(attributes) && (cpu.state.i32(AT.cpl) > dpl || (selector & 3) > dpl))
+    return undefined;
   return { address, high };
 }
 

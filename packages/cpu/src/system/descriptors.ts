@@ -9,13 +9,24 @@ import type { SystemContext } from './context';
 
 /** Types of system descriptors (SDM vol. 3A, table 3-2). */
 export const SYSTEM_TYPE = {
-  tss16: 1, ldt: 2, busyTss16: 3, callGate16: 4, taskGate: 5, interruptGate16: 6, trapGate16: 7, tss32: 9, busyTss32: 11,
-  callGate32: 12, interruptGate32: 14, trapGate32: 15,
+  tss16: 1,
+  ldt: 2,
+  busyTss16: 3,
+  callGate16: 4,
+  taskGate: 5,
+  interruptGate16: 6,
+  trapGate16: 7,
+  tss32: 9,
+  busyTss32: 11,
+  callGate32: 12,
+  interruptGate32: 14,
+  trapGate32: 15,
 } as const;
 
 export const attributesOf = (high: number): number => (high >>> 8) & 0xf0ff;
 
-export const baseOf = (low: number, high: number): number => ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff00_0000)) >>> 0;
+export const baseOf = (low: number, high: number): number =>
+  ((low >>> 16) | ((high & 0xff) << 16) | (high & 0xff00_0000)) >>> 0;
 
 /** The limit in bytes, granularity applied. */
 export function limitOf(low: number, high: number): number {
@@ -27,10 +38,12 @@ export const dplOf = (attributes: number): number => (attributes >>> ATTRIBUTE.d
 export const isPresent = (attributes: number): boolean => (attributes & ATTRIBUTE.present) !== 0;
 
 const { nonSystem, code, writable, readable, conforming } = ATTRIBUTE;
-export const isCode = (attributes: number): boolean => (attributes & (nonSystem | code)) === (nonSystem | code);
+export const isCode = (attributes: number): boolean =>
+  (attributes & (nonSystem | code)) === (nonSystem | code);
 export const isConformingCode = (attributes: number): boolean =>
   (attributes & (nonSystem | code | conforming)) === (nonSystem | code | conforming);
-export const isWritableData = (attributes: number): boolean => (attributes & (nonSystem | code | writable)) === (nonSystem | writable);
+export const isWritableData = (attributes: number): boolean =>
+  (attributes & (nonSystem | code | writable)) === (nonSystem | writable);
 /** Data, or code that can be read. */
 export const isReadable = (attributes: number): boolean =>
   (attributes & nonSystem) !== 0 && (attributes & (code | readable)) !== code;
@@ -55,14 +68,20 @@ export function descriptorAddress(cpu: SystemContext, selector: number): number 
 }
 
 /** As {@link descriptorAddress}, but raises `vector` with the selector as error code if there is no descriptor. */
-export function requireDescriptor(cpu: SystemContext, selector: number, vector: number, external = 0): number {
+export function requireDescriptor(
+  cpu: SystemContext,
+  selector: number,
+  vector: number,
+  external = 0,
+): number {
   const address = descriptorAddress(cpu, selector);
   if (address < 0) cpu.raise(vector, selectorError(selector, external));
   return address;
 }
 
 export const readLow = (cpu: SystemContext, address: number): number => cpu.memory.read32(address, false);
-export const readHigh = (cpu: SystemContext, address: number): number => cpu.memory.read32((address + 4) >>> 0, false);
+export const readHigh = (cpu: SystemContext, address: number): number =>
+  cpu.memory.read32((address + 4) >>> 0, false);
 
 /** Sets the accessed bit of a code or data descriptor in memory, if it is clear; returns the attributes with it. */
 export function markAccessed(cpu: SystemContext, address: number, attributes: number): number {
@@ -72,7 +91,14 @@ export function markAccessed(cpu: SystemContext, address: number, attributes: nu
 }
 
 /** Writes one segment register with its hidden part. */
-export function setSegment(cpu: SystemContext, segment: number, selector: number, base: number, limit: number, attributes: number): void {
+export function setSegment(
+  cpu: SystemContext,
+  segment: number,
+  selector: number,
+  base: number,
+  limit: number,
+  attributes: number,
+): void {
   const { state } = cpu;
   state.set16(AT.selector + 2 * segment, selector);
   state.set32(AT.segmentBase + 8 * segment, base);

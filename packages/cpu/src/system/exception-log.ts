@@ -38,9 +38,10 @@ export class ExceptionLog {
   entries(): readonly ExceptionRecord[] {
     const list: ExceptionRecord[] = [];
     for (let n = Math.max(0, this.total - this.capacity); n < this.total; n++) {
-      const [vector, error, cs, eip, cr2] = this.words.subarray((n % this.capacity) * WORDS, (n % this.capacity) * WORDS + WORDS) as unknown as [
-        number, number, number, number, number,
-      ];
+      const [vector, error, cs, eip, cr2] = this.words.subarray(
+        (n % this.capacity) * WORDS,
+        (n % this.capacity) * WORDS + WORDS,
+      ) as unknown as [number, number, number, number, number];
       list.push({ vector, error, cs, eip, cr2 });
     }
     return list;

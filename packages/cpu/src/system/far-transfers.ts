@@ -3,13 +3,27 @@ import { isProtected, isVirtual8086, setCpl, updateMode } from '../state/mode';
 import { transferThroughCallGate } from './call-gates';
 import type { HostFunction, HostInstruction, SystemContext } from './context';
 import {
-  attributesOf, baseOf, dplOf, isCode, isConformingCode, isNull, isPresent, limitOf, markAccessed, readHigh, readLow,
-  requireDescriptor, selectorError, setSegment, SYSTEM_TYPE, systemTypeOf,
+  attributesOf,
+  baseOf,
+  dplOf,
+  isCode,
+  isConformingCode,
+  isNull,
+  isPresent,
+  limitOf,
+  markAccessed,
+  readHigh,
+  readLow,
+  requireDescriptor,
+  selectorError,
+  setSegment,
+  SYSTEM_TYPE,
+  systemTypeOf,
 } from './descriptors';
 import { checkReturnSegment, checkReturnStack, loadOuterStack } from './iret';
 import { isUser, moveStackPointer, peekStack, pushReturnAddress, requireReturnRoom } from './segment-access';
 import { dropInnerSegments, loadRealSegment, loadV86Segment } from './segmentation';
-import { transferThroughTaskGate, transferToTask } from './task-gates';
+import { transferToTask } from './task-gates';
 import { afterTransfer } from './transfer';
 import { VECTOR } from './vectors';
 
@@ -29,7 +43,12 @@ const farTransfer =
     return afterTransfer(cpu, mode, cpl);
   };
 
-const farSelector = (cpu: SystemContext, { decoded }: HostInstruction, linear: number, size: number): number =>
+const farSelector = (
+  cpu: SystemContext,
+  { decoded }: HostInstruction,
+  linear: number,
+  size: number,
+): number =>
   decoded.memory ? cpu.memory.read16((linear + size) >>> 0, isUser(cpu)) : decoded.immediate2 & 0xffff;
 
 function farOffset(cpu: SystemContext, { decoded }: HostInstruction, linear: number, size: number): number {
@@ -38,9 +57,16 @@ function farOffset(cpu: SystemContext, { decoded }: HostInstruction, linear: num
 }
 
 /** Real-address and virtual-8086 mode. */
-function transferReal(cpu: SystemContext, call: boolean, selector: number, offset: number, size: number): void {
+function transferReal(
+  cpu: SystemContext,
+  call: boolean,
+  selector: number,
+  offset: number,
+  size: number,
+): void {
   const { state } = cpu;
-  if (offset > (isVirtual8086(state) ? 0xffff : state.u32(AT.segmentLimit + 4 * SEGMENT.cs))) cpu.raise(VECTOR.gp, 0);
+  if (offset > (isVirtual8086(state) ? 0xffff : state.u32(AT.segmentLimit + 4 * SEGMENT.cs)))
+    cpu.raise(VECTOR.gp, 0);
   if (call) pushReturnAddress(cpu, size);
   if (isVirtual8086(state)) loadV86Segment(cpu, SEGMENT.cs, selector);
   else loadRealSegment(cpu, SEGMENT.cs, selector);
@@ -49,7 +75,13 @@ function transferReal(cpu: SystemContext, call: boolean, selector: number, offse
 }
 
 /** Protected mode: to a code segment, or through a call gate, task gate or TSS (SDM vol. 2, JMP and CALL, operation). */
-function transferProtected(cpu: SystemContext, call: boolean, selector: number, offset: number, size: number): void {
+function transferProtected(
+  cpu: SystemContext,
+  call: boolean,
+  selector: number,
+  offset: number,
+  size: number,
+): void {
   if (isNull(selector)) cpu.raise(VECTOR.gp, 0);
   const address = requireDescriptor(cpu, selector, VECTOR.gp);
   const high = readHigh(cpu, address);
@@ -61,17 +93,26 @@ function transferProtected(cpu: SystemContext, call: boolean, selector: number, 
   const type = systemTypeOf(attributes);
   const dpl = dplOf(attributes);
   const { tss16, tss32, taskGate, callGate16, callGate32 } = SYSTEM_TYPE;
-  const usable = type === tss16 || type === tss32 || type === taskGate || type === callGate16 || type === callGate32;
-  if (!usable || dpl < cpu.state.i32(AT.cpl) || dpl < (selector & 3)) cpu.raise(VECTOR.gp, selectorError(selector));
+  const usable =
+    type === tss16 || type === tss32 || type === taskGate || type === callGate16 || type === callGate32;
+  if (!usable || dpl < cpu.state.i32(AT.cpl) || dpl < (selector & 3))
+    cpu.raise(VECTOR.gp, selectorError(selector));
   if (!isPresent(attributes)) cpu.raise(VECTOR.np, selectorError(selector));
   const low = readLow(cpu, address);
-  if (type === taskGate) transferThroughTaskGate(cpu, low >>> 16, call);
+  if (type === taskGate) transferToTask(cpu, low >>> 16, call);
   else if (type === callGate16 || type === callGate32) transferThroughCallGate(cpu, call, low, high);
   else transferToTask(cpu, selector, call);
 }
 
 /** Directly to a code segment of the same level (or a conforming one of an inner level, at the current level). */
-function transferToCode(cpu: SystemContext, call: boolean, selector: number, address: number, offset: number, size: number): void {
+function transferToCode(
+  cpu: SystemContext,
+  call: boolean,
+  selector: number,
+  address: number,
+  offset: number,
+  size: number,
+): void {
   const { state } = cpu;
   const cpl = state.i32(AT.cpl);
   const high = readHigh(cpu, address);
@@ -101,7 +142,8 @@ const farReturn: HostFunction = (cpu, { form, decoded }) => {
   const eip = peekStack(cpu, 0, size);
   const cs = peekStack(cpu, size, size) & 0xffff;
   if (!isProtected(state) || isVirtual8086(state)) {
-    if (eip > (isVirtual8086(state) ? 0xffff : state.u32(AT.segmentLimit + 4 * SEGMENT.cs))) cpu.raise(VECTOR.gp, 0);
+    if (eip > (isVirtual8086(state) ? 0xffff : state.u32(AT.segmentLimit + 4 * SEGMENT.cs)))
+      cpu.raise(VECTOR.gp, 0);
     moveStackPointer(cpu, 2 * size + release);
     if (isVirtual8086(state)) loadV86Segment(cpu, SEGMENT.cs, cs);
     else loadRealSegment(cpu, SEGMENT.cs, cs);

@@ -39,11 +39,19 @@ describe('INT n from CPL 3 and IRETD back', () => {
     cpu.idtGate(0x30, SELECTOR.code0, HANDLER, USER_GATE);
     expect(cpu.execute('cd 30')).toBe(STATUS.exit);
     expect(cpu.stack(5)).toEqual([TABLES.code + 2, SELECTOR.code3, 0x202, TABLES.stack3, SELECTOR.data3]);
-    expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([0, SELECTOR.code0, SELECTOR.data0]);
+    expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([
+      0,
+      SELECTOR.code0,
+      SELECTOR.data0,
+    ]);
     expect(cpu.selector('ds')).toBe(SELECTOR.data3);
 
     expect(cpu.execute('cf')).toBe(STATUS.exit);
-    expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([3, SELECTOR.code3, SELECTOR.data3]);
+    expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([
+      3,
+      SELECTOR.code3,
+      SELECTOR.data3,
+    ]);
     expect([cpu.get('rip'), cpu.gpr(4)]).toEqual([TABLES.code + 2, TABLES.stack3]);
     expect(cpu.nmiUnblocked).toBe(1);
   });

@@ -3,8 +3,23 @@ import { AT, GPR, SEGMENT } from '../state/layout';
 import { isProtected, setCpl, updateMode } from '../state/mode';
 import type { SystemContext } from './context';
 import {
-  attributesOf, baseOf, dplOf, isCode, isConformingCode, isNull, isPresent, isWritableData, limitOf, markAccessed, readHigh,
-  readLow, requireDescriptor, selectorError, setSegment, SYSTEM_TYPE, systemTypeOf,
+  attributesOf,
+  baseOf,
+  dplOf,
+  isCode,
+  isConformingCode,
+  isNull,
+  isPresent,
+  isWritableData,
+  limitOf,
+  markAccessed,
+  readHigh,
+  readLow,
+  requireDescriptor,
+  selectorError,
+  setSegment,
+  SYSTEM_TYPE,
+  systemTypeOf,
 } from './descriptors';
 import { stackHasRoom } from './segment-access';
 import { loadNullSegment, loadRealSegment } from './segmentation';
@@ -25,7 +40,12 @@ const ESP = AT.gpr + 8 * GPR.esp;
  * delivery itself causes (1 except for INT n, INT3, INTO).
  */
 export function enterHandler(
-  cpu: SystemContext, vector: number, kind: InterruptKind, errorCode: number, returnIp: number, external: number,
+  cpu: SystemContext,
+  vector: number,
+  kind: InterruptKind,
+  errorCode: number,
+  returnIp: number,
+  external: number,
 ): void {
   const { state } = cpu;
   let flags = readFlags(state);
@@ -48,7 +68,16 @@ export function enterHandler(
     switchThroughTaskGate(cpu, low >>> 16, flags, errorCode, returnIp, external);
     return;
   }
-  enterGate(cpu, type, low >>> 16, ((high & 0xffff_0000) | (low & 0xffff)) >>> 0, flags, errorCode, returnIp, external);
+  enterGate(
+    cpu,
+    type,
+    low >>> 16,
+    ((high & 0xffff_0000) | (low & 0xffff)) >>> 0,
+    flags,
+    errorCode,
+    returnIp,
+    external,
+  );
 }
 
 /** Real-address mode: the interrupt vector table (SDM vol. 3B, 20.1.4). No error code is pushed. */
@@ -58,7 +87,8 @@ function enterRealHandler(cpu: SystemContext, vector: number, flags: number, ret
   const entry = memory.read32((state.i32(AT.idtrBase) + vector * 4) >>> 0, false);
   const attributes = state.i32(AT.segmentAttributes + 4 * SEGMENT.ss);
   const esp = state.i32(ESP);
-  if (!stackHasRoom(attributes, state.u32(AT.segmentLimit + 4 * SEGMENT.ss), esp, 6, 2)) cpu.raise(VECTOR.ss, 0);
+  if (!stackHasRoom(attributes, state.u32(AT.segmentLimit + 4 * SEGMENT.ss), esp, 6, 2))
+    cpu.raise(VECTOR.ss, 0);
   const base = state.i32(AT.segmentBase + 8 * SEGMENT.ss);
   const mask = state.i32(AT.stackMask);
   memory.write16((base + (((esp - 2) & mask) >>> 0)) >>> 0, flags & 0xffff, false);
@@ -73,7 +103,13 @@ function enterRealHandler(cpu: SystemContext, vector: number, flags: number, ret
 
 /** An interrupt or trap gate: the code segment's checks, then a transfer at the same or to an inner level. */
 function enterGate(
-  cpu: SystemContext, type: number, selector: number, offset: number, flags: number, errorCode: number, returnIp: number,
+  cpu: SystemContext,
+  type: number,
+  selector: number,
+  offset: number,
+  flags: number,
+  errorCode: number,
+  returnIp: number,
   external: number,
 ): void {
   const { state } = cpu;
@@ -109,30 +145,65 @@ function enterGate(
 
 /** Pushes EFLAGS, CS, EIP and the error code on the current stack. */
 function pushSame(
-  cpu: SystemContext, type: number, flags: number, errorCode: number, returnIp: number, external: number, entry: number, limit: number,
+  cpu: SystemContext,
+  type: number,
+  flags: number,
+  errorCode: number,
+  returnIp: number,
+  external: number,
+  entry: number,
+  limit: number,
 ): void {
   const { state } = cpu;
   const size = type & 8 ? 4 : 2;
   const bytes = size * (errorCode === -1 ? 3 : 4);
   const esp = state.i32(ESP);
   const attributes = state.i32(AT.segmentAttributes + 4 * SEGMENT.ss);
-  if (!stackHasRoom(attributes, state.u32(AT.segmentLimit + 4 * SEGMENT.ss), esp, bytes, size)) cpu.raise(VECTOR.ss, external);
+  if (!stackHasRoom(attributes, state.u32(AT.segmentLimit + 4 * SEGMENT.ss), esp, bytes, size))
+    cpu.raise(VECTOR.ss, external);
   if (entry > limit) cpu.raise(VECTOR.gp, external);
   const base = state.i32(AT.segmentBase + 8 * SEGMENT.ss);
   const mask = state.i32(AT.stackMask);
-  pushFrame(cpu, base, mask, esp, size, state.i32(AT.cpl) === 3, flags, state.u16(AT.selector + 2 * SEGMENT.cs), returnIp, errorCode);
+  pushFrame(
+    cpu,
+    base,
+    mask,
+    esp,
+    size,
+    state.i32(AT.cpl) === 3,
+    flags,
+    state.u16(AT.selector + 2 * SEGMENT.cs),
+    returnIp,
+    errorCode,
+  );
   state.set32(ESP, (esp & ~mask) | ((esp - bytes) & mask));
 }
 
 /** Stores one pushed word; `sp` is the stack pointer after the push. */
-function store(cpu: SystemContext, base: number, mask: number, sp: number, size: number, user: boolean, value: number): void {
+function store(
+  cpu: SystemContext,
+  base: number,
+  mask: number,
+  sp: number,
+  size: number,
+  user: boolean,
+  value: number,
+): void {
   const linear = (base + ((sp & mask) >>> 0)) >>> 0;
   if (size === 4) cpu.memory.write32(linear, value, user);
   else cpu.memory.write16(linear, value & 0xffff, user);
 }
 
 function pushFrame(
-  cpu: SystemContext, base: number, mask: number, sp: number, size: number, user: boolean, flags: number, cs: number, eip: number,
+  cpu: SystemContext,
+  base: number,
+  mask: number,
+  sp: number,
+  size: number,
+  user: boolean,
+  flags: number,
+  cs: number,
+  eip: number,
   errorCode: number,
 ): void {
   store(cpu, base, mask, sp - size, size, user, flags);
@@ -157,15 +228,23 @@ export function checkInnerStack(cpu: SystemContext, ss: number, dpl: number, ext
   if (isNull(ss)) cpu.raise(VECTOR.ts, external);
   const address = requireDescriptor(cpu, ss, VECTOR.ts, external);
   const attributes = attributesOf(readHigh(cpu, address));
-  if ((ss & 3) !== dpl || !isWritableData(attributes) || dplOf(attributes) !== dpl) cpu.raise(VECTOR.ts, selectorError(ss, external));
+  if ((ss & 3) !== dpl || !isWritableData(attributes) || dplOf(attributes) !== dpl)
+    cpu.raise(VECTOR.ts, selectorError(ss, external));
   if (!isPresent(attributes)) cpu.raise(VECTOR.ss, selectorError(ss, external));
   return address;
 }
 
 /** Switches to the stack of level `dpl` and pushes the old SS:ESP, EFLAGS, CS:EIP (and, from V86, the data segments). */
 function pushInner(
-  cpu: SystemContext, type: number, dpl: number, flags: number, errorCode: number, returnIp: number, external: number,
-  entry: number, codeLimit: number,
+  cpu: SystemContext,
+  type: number,
+  dpl: number,
+  flags: number,
+  errorCode: number,
+  returnIp: number,
+  external: number,
+  entry: number,
+  codeLimit: number,
 ): void {
   const { state, memory } = cpu;
   const tss = state.i32(AT.segmentBase + 8 * SEGMENT.tr);
@@ -194,7 +273,18 @@ function pushInner(
   }
   store(cpu, base, mask, sp - size, size, false, state.u16(AT.selector + 2 * SEGMENT.ss));
   store(cpu, base, mask, sp - 2 * size, size, false, state.i32(ESP));
-  pushFrame(cpu, base, mask, sp - 2 * size, size, false, flags, state.u16(AT.selector + 2 * SEGMENT.cs), returnIp, errorCode);
+  pushFrame(
+    cpu,
+    base,
+    mask,
+    sp - 2 * size,
+    size,
+    false,
+    flags,
+    state.u16(AT.selector + 2 * SEGMENT.cs),
+    returnIp,
+    errorCode,
+  );
 
   const loaded = markAccessed(cpu, address, attributes);
   if (v86) for (let n = 0; n < 4; n++) loadNullSegment(cpu, V86_PUSHED[n]!, 0);

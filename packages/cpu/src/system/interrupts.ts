@@ -20,7 +20,12 @@ const DR7_GD = 1 << 13;
  * -1 if there is none. On return rip, mode word, CPL and flags are the handler's. `software` means INT n, INT3 or INTO
  * (the gate's DPL is checked); rip is behind the instruction then, and a fault saves that EIP.
  */
-export function deliverInterrupt(cpu: SystemContext, vector: number, kind: InterruptKind, errorCode = -1): Delivery {
+export function deliverInterrupt(
+  cpu: SystemContext,
+  vector: number,
+  kind: InterruptKind,
+  errorCode = -1,
+): Delivery {
   const { state } = cpu;
   try {
     if (kind === 'exception') noteException(cpu, vector, errorCode);
@@ -55,7 +60,13 @@ function takeFault(cpu: SystemContext, vector: number): void {
 
 function noteException(cpu: SystemContext, vector: number, errorCode: number): void {
   const { state } = cpu;
-  cpu.exceptions.record(vector, errorCode, state.u16(AT.selector + 2 * SEGMENT.cs), state.u32(AT.rip), state.u32(AT.cr2));
+  cpu.exceptions.record(
+    vector,
+    errorCode,
+    state.u16(AT.selector + 2 * SEGMENT.cs),
+    state.u32(AT.rip),
+    state.u32(AT.cr2),
+  );
   if (vector === VECTOR.db) state.set32(AT.dr + 56, state.i32(AT.dr + 56) & ~DR7_GD);
 }
 

@@ -3,8 +3,21 @@ import { AT, GPR, SEGMENT } from '../state/layout';
 import { isProtected, setCpl, updateMode } from '../state/mode';
 import type { HostFunction, SystemContext } from './context';
 import {
-  attributesOf, baseOf, dplOf, isCode, isConformingCode, isNull, isPresent, isWritableData, limitOf, markAccessed, readHigh,
-  readLow, requireDescriptor, selectorError, setSegment,
+  attributesOf,
+  baseOf,
+  dplOf,
+  isCode,
+  isConformingCode,
+  isNull,
+  isPresent,
+  isWritableData,
+  limitOf,
+  markAccessed,
+  readHigh,
+  readLow,
+  requireDescriptor,
+  selectorError,
+  setSegment,
 } from './descriptors';
 import { moveStackPointer, peekStack } from './segment-access';
 import { dropInnerSegments, loadRealSegment, loadV86Segment } from './segmentation';
@@ -112,7 +125,10 @@ export function checkReturnSegment(cpu: SystemContext, cs: number): number {
   const attributes = attributesOf(readHigh(cpu, address));
   const rpl = cs & 3;
   const dpl = dplOf(attributes);
-  const allowed = isCode(attributes) && rpl >= cpu.state.i32(AT.cpl) && (isConformingCode(attributes) ? dpl <= rpl : dpl === rpl);
+  const allowed =
+    isCode(attributes) &&
+    rpl >= cpu.state.i32(AT.cpl) &&
+    (isConformingCode(attributes) ? dpl <= rpl : dpl === rpl);
   if (!allowed) cpu.raise(VECTOR.gp, selectorError(cs));
   if (!isPresent(attributes)) cpu.raise(VECTOR.np, selectorError(cs));
   return address;
@@ -123,7 +139,8 @@ export function checkReturnStack(cpu: SystemContext, ss: number, rpl: number): n
   if (isNull(ss)) cpu.raise(VECTOR.gp, 0);
   const address = requireDescriptor(cpu, ss, VECTOR.gp);
   const attributes = attributesOf(readHigh(cpu, address));
-  if ((ss & 3) !== rpl || !isWritableData(attributes) || dplOf(attributes) !== rpl) cpu.raise(VECTOR.gp, selectorError(ss));
+  if ((ss & 3) !== rpl || !isWritableData(attributes) || dplOf(attributes) !== rpl)
+    cpu.raise(VECTOR.gp, selectorError(ss));
   if (!isPresent(attributes)) cpu.raise(VECTOR.ss, selectorError(ss));
   return address;
 }

@@ -31,7 +31,11 @@ const stored = (name: string, at: number, present?: (model: CpuModel) => boolean
 });
 
 /** A register that always reads the same and ignores what is written. */
-const fixed = (name: string, value: (model: CpuModel) => bigint, present?: (model: CpuModel) => boolean): Msr => ({
+const fixed = (
+  name: string,
+  value: (model: CpuModel) => bigint,
+  present?: (model: CpuModel) => boolean,
+): Msr => ({
   name,
   ...(present ? { present } : {}),
   read: (cpu) => value(cpuModel(cpu.model)),
@@ -48,7 +52,8 @@ const timestamp: Msr = {
 };
 
 /** RDTSC's value. */
-export const timestampCounter = (cpu: SystemContext): bigint => BigInt.asUintN(64, cpu.readTimestamp() + cpu.state.u64(AT.tscOffset));
+export const timestampCounter = (cpu: SystemContext): bigint =>
+  BigInt.asUintN(64, cpu.readTimestamp() + cpu.state.u64(AT.tscOffset));
 
 /** Memory types that a PAT entry can hold: UC, WC, WT, WP, WB, UC- (SDM vol. 3A, table 11-10). */
 const PAT_TYPES = 0b1111_0011;
@@ -93,7 +98,12 @@ const DE_CFG_LFENCE = 2n;
 const MSRS: ReadonlyMap<number, Msr> = new Map([
   [0x10, timestamp],
   [0x17, fixed('IA32_PLATFORM_ID', () => 0n, onIntel)],
-  [0x8b, fixed('IA32_BIOS_SIGN_ID', (model) => (onAmd(model) ? BigInt(model.microcode) : BigInt(model.microcode) << 32n))],
+  [
+    0x8b,
+    fixed('IA32_BIOS_SIGN_ID', (model) =>
+      onAmd(model) ? BigInt(model.microcode) : BigInt(model.microcode) << 32n,
+    ),
+  ],
   [0x174, linearAddress('IA32_SYSENTER_CS', AT.sysenterCs)],
   [0x175, linearAddress('IA32_SYSENTER_ESP', AT.sysenterEsp)],
   [0x176, linearAddress('IA32_SYSENTER_EIP', AT.sysenterEip)],

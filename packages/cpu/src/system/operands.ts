@@ -23,7 +23,12 @@ export function readRm16(cpu: SystemContext, { decoded }: HostInstruction, linea
 }
 
 /** The destination of MOV from sreg, SLDT, STR, SMSW: 16 bits of memory, or a register of the operand size, zero-extended. */
-export function writeRm16(cpu: SystemContext, { decoded }: HostInstruction, linear: number, value: number): void {
+export function writeRm16(
+  cpu: SystemContext,
+  { decoded }: HostInstruction,
+  linear: number,
+  value: number,
+): void {
   if (decoded.memory) cpu.memory.write16(linear, value & 0xffff, isUser(cpu));
   else writeGpr(cpu, decoded.rm, decoded.operandSize, value);
 }

@@ -42,7 +42,20 @@ const rdpmc: HostFunction = (cpu) => cpu.raise(VECTOR.gp, 0);
 const invalidOpcode: HostFunction = (cpu: SystemContext) => cpu.raise(VECTOR.ud);
 
 /** RSM outside system-management mode, and instructions of features that no model has. */
-const ABSENT = ['ud0', 'ud1', 'ud2', 'rsm', 'monitor', 'mwait', 'monitorx', 'mwaitx', 'rdtscp', 'getsec', 'xgetbv', 'xsetbv'] as const;
+const ABSENT = [
+  'ud0',
+  'ud1',
+  'ud2',
+  'rsm',
+  'monitor',
+  'mwait',
+  'monitorx',
+  'mwaitx',
+  'rdtscp',
+  'getsec',
+  'xgetbv',
+  'xsetbv',
+] as const;
 
 export const processorControlInstructions: readonly (readonly [string, HostFunction])[] = [
   ['hlt', hlt],

@@ -16,7 +16,13 @@ export function offsetsValid(attributes: number, limit: number, offset: number, 
  * Linear address of `length` bytes at `segment:offset`, checked as an access of the running code: #SS(0) for the stack
  * segment, else #GP(0). `offset` is already cut to the address size.
  */
-export function segmentLinear(cpu: SystemContext, segment: number, offset: number, length: number, write: boolean): number {
+export function segmentLinear(
+  cpu: SystemContext,
+  segment: number,
+  offset: number,
+  length: number,
+  write: boolean,
+): number {
   const { state } = cpu;
   const attributes = state.i32(AT.segmentAttributes + 4 * segment);
   const usable =
@@ -56,7 +62,13 @@ export function push(cpu: SystemContext, value: number, size: number): void {
 }
 
 /** Whether `bytes` more can be pushed in items of `size` bytes below `pointer` (limit check of the stack segment). */
-export function stackHasRoom(attributes: number, limit: number, pointer: number, bytes: number, size: number): boolean {
+export function stackHasRoom(
+  attributes: number,
+  limit: number,
+  pointer: number,
+  bytes: number,
+  size: number,
+): boolean {
   const mask = attributes & ATTRIBUTE.big ? -1 : 0xffff;
   const first = ((pointer - bytes) & mask) >>> 0;
   const end = (pointer & mask) >>> 0;

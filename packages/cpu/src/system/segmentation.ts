@@ -2,8 +2,24 @@ import { AT, SEGMENT } from '../state/layout';
 import { ATTRIBUTE, isProtected, isVirtual8086, updateMode } from '../state/mode';
 import type { SystemContext } from './context';
 import {
-  attributesOf, baseOf, descriptorAddress, dplOf, isConformingCode, isNull, isPresent, isReadable, isWritableData, limitOf,
-  markAccessed, readHigh, readLow, requireDescriptor, selectorError, setSegment, systemTypeOf, SYSTEM_TYPE,
+  attributesOf,
+  baseOf,
+  descriptorAddress,
+  dplOf,
+  isConformingCode,
+  isNull,
+  isPresent,
+  isReadable,
+  isWritableData,
+  limitOf,
+  markAccessed,
+  readHigh,
+  readLow,
+  requireDescriptor,
+  selectorError,
+  setSegment,
+  systemTypeOf,
+  SYSTEM_TYPE,
 } from './descriptors';
 import { VECTOR } from './vectors';
 
@@ -32,7 +48,14 @@ export function loadNullSegment(cpu: SystemContext, segment: number, selector: n
 }
 
 /** Loads a segment register from its descriptor, whose checks have been made, and sets the accessed bit in memory. */
-export function loadChecked(cpu: SystemContext, segment: number, selector: number, address: number, low: number, high: number): void {
+export function loadChecked(
+  cpu: SystemContext,
+  segment: number,
+  selector: number,
+  address: number,
+  low: number,
+  high: number,
+): void {
   const attributes = markAccessed(cpu, address, attributesOf(high));
   setSegment(cpu, segment, selector, baseOf(low, high), limitOf(low, high), attributes);
 }
@@ -84,7 +107,8 @@ export function dropInnerSegments(cpu: SystemContext, cpl: number): void {
   for (let segment: number = SEGMENT.es; segment <= SEGMENT.gs; segment++) {
     if (segment === SEGMENT.cs || segment === SEGMENT.ss) continue;
     const attributes = state.i32(AT.segmentAttributes + 4 * segment);
-    if (attributes !== 0 && dplOf(attributes) < cpl && !isConformingCode(attributes)) loadNullSegment(cpu, segment, 0);
+    if (attributes !== 0 && dplOf(attributes) < cpl && !isConformingCode(attributes))
+      loadNullSegment(cpu, segment, 0);
   }
 }
 

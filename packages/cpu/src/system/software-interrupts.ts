@@ -27,7 +27,8 @@ const int: HostFunction = (cpu, { decoded }) => {
 /** INT3 is not IOPL-sensitive. */
 const int3: HostFunction = (cpu) => interrupt(cpu, VECTOR.bp);
 
-const into: HostFunction = (cpu) => (readFlags(cpu.state) & FLAG.of ? interrupt(cpu, VECTOR.of) : STATUS.next);
+const into: HostFunction = (cpu) =>
+  readFlags(cpu.state) & FLAG.of ? interrupt(cpu, VECTOR.of) : STATUS.next;
 
 /** INT1: a #DB that checks no gate DPL and leaves DR6 alone; faults on the way have EXT = 1. */
 const int1: HostFunction = (cpu) => {

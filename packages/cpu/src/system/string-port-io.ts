@@ -47,7 +47,8 @@ function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => vo
   return STATUS.jump;
 }
 
-const stride = (cpu: SystemContext, size: Size): number => (cpu.state.i32(AT.eflags) & FLAG.df ? -size : size);
+const stride = (cpu: SystemContext, size: Size): number =>
+  cpu.state.i32(AT.eflags) & FLAG.df ? -size : size;
 
 /** INS: the destination must be writable before the port is read. */
 const inputString =
@@ -76,7 +77,13 @@ const outputString =
       const wide = instruction.decoded.addressSize !== 16;
       const port = state.u16(AT.gpr + 8 * GPR.edx);
       requirePort(cpu, port, size);
-      const linear = segmentLinear(cpu, instruction.decoded.segment, readIndex(cpu, GPR.esi, wide), size, false);
+      const linear = segmentLinear(
+        cpu,
+        instruction.decoded.segment,
+        readIndex(cpu, GPR.esi, wide),
+        size,
+        false,
+      );
       const user = isUser(cpu);
       if (size === 1) cpu.writePort(port, 1, memory.read8(linear, user));
       else if (size === 2) cpu.writePort(port, 2, memory.read16(linear, user));

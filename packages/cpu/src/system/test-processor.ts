@@ -13,11 +13,29 @@ import { segmentLinear } from './segment-access';
 import { VECTOR } from './vectors';
 
 /** Where the tables of a {@link TestProcessor} in protected mode lie. */
-export const TABLES = { idt: 0x1000, gdt: 0x2000, ldt: 0x3000, tss: 0x4000, tss2: 0x5000, stack0: 0x8000, code: 0x1_0000, stack3: 0x9000 } as const;
+export const TABLES = {
+  idt: 0x1000,
+  gdt: 0x2000,
+  ldt: 0x3000,
+  tss: 0x4000,
+  tss2: 0x5000,
+  stack0: 0x8000,
+  code: 0x1_0000,
+  stack3: 0x9000,
+} as const;
 
 /** Selectors of the GDT that `enterProtectedMode` builds. */
 export const SELECTOR = {
-  code0: 0x08, data0: 0x10, code3: 0x1b, data3: 0x23, tss: 0x28, ldt: 0x30, code16: 0x38, data16: 0x40, tss2: 0x48, conforming: 0x50,
+  code0: 0x08,
+  data0: 0x10,
+  code3: 0x1b,
+  data3: 0x23,
+  tss: 0x28,
+  ldt: 0x30,
+  code16: 0x38,
+  data16: 0x40,
+  tss2: 0x48,
+  conforming: 0x50,
   free: 0x58,
 } as const;
 
@@ -146,7 +164,10 @@ export class TestProcessor implements SystemContext {
   /** Writes a descriptor: access byte and the flags nibble (G, D/B, L, AVL). */
   descriptor(address: number, base: number, limit: number, access: number, flags: number): void {
     this.write32(address, ((base & 0xffff) << 16) | (limit & 0xffff));
-    this.write32(address + 4, (base & 0xff00_0000) | (flags << 20) | (limit & 0xf_0000) | (access << 8) | ((base >>> 16) & 0xff));
+    this.write32(
+      address + 4,
+      (base & 0xff00_0000) | (flags << 20) | (limit & 0xf_0000) | (access << 8) | ((base >>> 16) & 0xff),
+    );
   }
   /** Writes a gate; `parameters` for call gates. */
   gate(address: number, selector: number, offset: number, access: number, parameters = 0): void {
@@ -197,7 +218,14 @@ export class TestProcessor implements SystemContext {
   enterVirtual8086(iopl: number): this {
     this.enterProtectedMode(3);
     writeFlags(this.state, 0x2_0202 | (iopl << 12));
-    const selectors: Record<string, number> = { cs: 0x1000, ss: 0x800, ds: 0x700, es: 0x600, fs: 0x500, gs: 0x400 };
+    const selectors: Record<string, number> = {
+      cs: 0x1000,
+      ss: 0x800,
+      ds: 0x700,
+      es: 0x600,
+      fs: 0x500,
+      gs: 0x400,
+    };
     for (const [name, value] of Object.entries(selectors)) {
       setSegment(this, SEGMENT[name as keyof typeof SEGMENT], value, value << 4, 0xffff, 0xf3);
     }
@@ -213,6 +241,7 @@ export class TestProcessor implements SystemContext {
     const bytes = Uint8Array.from(code.split(' '), (byte) => parseInt(byte, 16));
     const mode = (this.attributes('cs') & 0x4000) !== 0 ? 32 : 16;
     const decoded = decode(bytes, 0, bytes.length, mode, new Instruction());
+    if (decoded.form === 0) return { fault: VECTOR.ud, error: -1 };
     const form = forms[decoded.form]!;
     const run = hostFunctions.get(hostKey(form));
     if (!run) throw new Error(`no host function for ${code} (${form.mnemonic})`);
