@@ -15,6 +15,14 @@ function errors(source: string, options?: AssemblerOptions): string[] {
   return [];
 }
 
+/** Each name stands for two of the next. */
+function bomb(): string {
+  const lines = [...'abcdefghijklmnopqrst'].map(
+    (name, index) => `%define ${name}_ ${`${String.fromCharCode(98 + index)}_ + `.repeat(2)}1`,
+  );
+  return `${lines.join('\n')}\ndb a_`;
+}
+
 describe('assemble', () => {
   it('returns symbols, origin and a listing', () => {
     const program = assemble(
@@ -106,6 +114,9 @@ describe('assemble', () => {
     ['times 0x20000000 db 0', "the count of 'times' is more than 268435456: 536870912"],
     ['x: times ($-x+1)*2-(y-x) db 0\ny:', 'sizes do not settle; is one defined by itself?'],
     ['%error out of luck', 'out of luck'],
+    ['%exitrep', "'%exitrep' outside any %rep"],
+    ['%rep 2000\n%rep 2000\n%endrep\n%endrep', 'macros and repetitions make more than 2000000 lines'],
+    [bomb(), 'expands to more than 10000 words'],
     ['mov ax, 0xzz', "'0xzz' is no number; hexadecimal is 0x1f or 1fh"],
     ['db 1 2', "unexpected '2' after the end of the statement"],
     [

@@ -177,6 +177,8 @@ export function parseMacroHeader(
   return { name: name.text, minimum, maximum, greedy, defaults: splitArguments(rest.slice(index)) };
 }
 
+const MAXIMUM_TOKENS = 10_000;
+
 /** Expands single-line macros in a line; a macro is not expanded again inside its own expansion. */
 export function expandDefines(
   tokens: readonly Token[],
@@ -205,6 +207,9 @@ export function expandDefines(
       index = call.end;
     }
     const expanded = expandDefines(body, find, new Set([...active, macro]));
+    if (output.length + expanded.length > MAXIMUM_TOKENS) {
+      throw new SourceError(token.location, `'${macro.name}' expands to more than ${MAXIMUM_TOKENS} words`);
+    }
     output.push(
       ...expanded.map((piece, at) => ({
         ...piece,

@@ -1,6 +1,8 @@
 import { SourceError, type DiagnosticList, type SourceLocation } from './diagnostics';
 import { parseExpression, TokenReader } from './expression';
 import { tokenize, type SourceLine, type Token } from './lexer';
+import { BlockExit, MAXIMUM_LINES, TooLong } from './block-exits';
+import { holdsFor } from './conditions';
 import { BLOCKS, findEnd, IF, REP } from './blocks';
 import { decodeUtf8, readFile, type FileReader } from './files';
 import {
@@ -24,15 +26,7 @@ export interface PreprocessorOptions {
 }
 
 const MAXIMUM_DEPTH = 200;
-const MAXIMUM_LINES = 2_000_000;
 const CONDITIONS = /^%(el)?if(n?)(def|macro|idn|idni|num|id|str|empty|)$/;
-
-/** Thrown by `%exitrep` and `%exitmacro`; caught by the block it ends. */
-class BlockExit extends Error {
-  constructor(readonly block: 'rep' | 'macro') {
-    super(`%exit${block}`);
-  }
-}
 
 /**
  * Carries out the `%` directives and macros of a source: text in, the lines that remain out. Conditions see `%define`s,
@@ -45,6 +39,7 @@ export class Preprocessor {
   private readonly macros = new Map<string, MultiLineMacro[]>();
   private readonly constants = new Map<string, bigint>();
   private depth = 0;
+  private steps = 0;
   private serial = 0;
 
   constructor(
@@ -66,7 +61,13 @@ export class Preprocessor {
   }
 
   process(source: string, file: string): readonly SourceLine[] {
-    this.diagnostics.collect(() => this.processLines(tokenize(source, file), undefined));
+    try {
+      this.diagnostics.collect(() => this.processLines(tokenize(source, file), undefined));
+    } catch (error) {
+      if (error instanceof TooLong) this.diagnostics.error(error.location, error.message);
+      else if (error instanceof BlockExit) this.diagnostics.error(error.location, error.message);
+      else throw error;
+    }
     return this.output;
   }
 
@@ -99,6 +100,7 @@ export class Preprocessor {
   /** Handles the line or the block that begins at `index`; returns the index after it. */
   private processLine(lines: readonly SourceLine[], index: number, frame: MacroFrame | undefined): number {
     const line = lines[index]!;
+    this.step(line.location);
     const head = line.tokens[0]!;
     if (head.kind !== 'preprocessor' || !/^%[a-z]/i.test(head.text)) {
       this.emit(markUse(this.expand(line, frame), frame), line);
@@ -116,6 +118,10 @@ export class Preprocessor {
     if (block === REP) this.repeat(line, body, frame);
     else this.defineMacro(line, body, frame);
     return end;
+  }
+
+  private step(location: SourceLocation): void {
+    if (++this.steps > MAXIMUM_LINES) throw new TooLong(location);
   }
 
   private expand(line: SourceLine, frame: MacroFrame | undefined): Token[] {
@@ -143,9 +149,6 @@ export class Preprocessor {
   }
 
   private push(tokens: Token[], { text }: SourceLine): void {
-    if (this.output.length >= MAXIMUM_LINES) {
-      throw new SourceError(tokens[0]!.location, `more than ${MAXIMUM_LINES} lines after macro expansion`);
-    }
     this.output.push({ tokens, location: tokens[0]!.location, text });
   }
 
@@ -252,25 +255,7 @@ export class Preprocessor {
     if (test === 'def') return raw.some(({ text }) => this.findDefine(text) !== undefined);
     if (test === 'macro') return this.macros.has(raw[0]?.text ?? '');
     const tokens = joinPasted(expandDefines(raw, (name) => this.findDefine(name)));
-    const only = tokens.length === 1 ? tokens[0]!.kind : undefined;
-    switch (test) {
-      case 'num':
-        return only === 'number';
-      case 'id':
-        return only === 'identifier';
-      case 'str':
-        return only === 'string';
-      case 'empty':
-        return tokens.length === 0;
-      case '':
-        return this.evaluateTokens(tokens, location) !== 0n;
-      default: {
-        const sides = splitArguments(tokens).map((side) =>
-          side.map(({ kind, text }) => kind + text).join(' '),
-        );
-        return test === 'idni' ? sides[0]?.toLowerCase() === sides[1]?.toLowerCase() : sides[0] === sides[1];
-      }
-    }
+    return holdsFor(test, tokens, () => this.evaluateTokens(tokens, location));
   }
 
   private repeat(line: SourceLine, body: readonly SourceLine[], frame: MacroFrame | undefined): void {
@@ -279,6 +264,7 @@ export class Preprocessor {
     if (count > BigInt(MAXIMUM_LINES))
       throw new SourceError(line.location, `%rep ${count} is more than ${MAXIMUM_LINES} times`);
     for (let turn = 0n; turn < count; turn++) {
+      this.step(line.location);
       if (!this.untilExit('rep', () => this.processLines(body, frame))) return;
     }
   }
@@ -313,9 +299,9 @@ export class Preprocessor {
       case '%rotate':
         return this.rotate(tokens, line, frame);
       case '%exitrep':
-        throw new BlockExit('rep');
+        throw new BlockExit('rep', line.location);
       case '%exitmacro':
-        throw new BlockExit('macro');
+        throw new BlockExit('macro', line.location);
       case '%error':
       case '%fatal':
         throw new SourceError(line.location, messageText(tokens));
