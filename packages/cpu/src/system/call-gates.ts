@@ -17,7 +17,7 @@ import {
   selectorError,
   setSegment,
 } from './descriptors';
-import { checkInnerStack, innerStackOffset } from './interrupt-gates';
+import { checkInnerStack, innerStackOffset, requireInnerStack } from './interrupt-gates';
 import { isUser, pushReturnAddress, requireReturnRoom, segmentLinear, stackHasRoom } from './segment-access';
 import { VECTOR } from './vectors';
 
@@ -85,10 +85,11 @@ function pushOnInnerStack(
   const slot = (state.i32(AT.segmentBase + 8 * SEGMENT.tr) + offset) >>> 0;
   const esp = wideTss ? memory.read32(slot, false) : memory.read16(slot, false);
   const ss = memory.read16((slot + (wideTss ? 4 : 2)) >>> 0, false);
-  const address = checkInnerStack(cpu, ss, dpl, 0);
-  const low = readLow(cpu, address);
+  const address = requireInnerStack(cpu, ss, 0);
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);
+  checkInnerStack(cpu, ss, attributes, dpl, 0);
+  const low = readLow(cpu, address);
   const bytes = size * (4 + count);
   if (!stackHasRoom(attributes, limitOf(low, high), esp, bytes, size))
     cpu.raise(VECTOR.ss, selectorError(ss));

@@ -61,6 +61,8 @@ export interface SystemContext {
   readPhysical32(physical: number): number;
   /** IRET: NMIs are delivered again (SDM vol. 3A, 6.7.1). */
   unblockNmi(): void;
+  /** Set by an instruction that swallows its own single-step trap (INT n and the like clear TF; SDM vol. 3B, 17.3.1.4). */
+  suppressStep: boolean;
   /** Where delivered exceptions are noted for reports. */
   readonly exceptions: ExceptionLog;
   /** Which CPUID model the machine was created with. */

@@ -20,7 +20,7 @@ import {
   SYSTEM_TYPE,
   systemTypeOf,
 } from './descriptors';
-import { checkReturnSegment, checkReturnStack, loadOuterStack } from './iret';
+import { checkReturnCode, checkReturnStack, loadOuterStack, requireReturnDescriptor } from './outer-returns';
 import { isUser, moveStackPointer, peekStack, pushReturnAddress, requireReturnRoom } from './segment-access';
 import { dropInnerSegments, loadRealSegment, loadV86Segment } from './segmentation';
 import { transferToTask } from './task-gates';
@@ -34,13 +34,12 @@ const farTransfer =
     const { state } = cpu;
     const { decoded } = instruction;
     const mode = state.i32(AT.mode);
-    const cpl = state.i32(AT.cpl);
     const size = decoded.operandSize === 16 ? 2 : 4;
     const selector = farSelector(cpu, instruction, linear, size);
     const offset = farOffset(cpu, instruction, linear, size);
     if (!isProtected(state) || isVirtual8086(state)) transferReal(cpu, call, selector, offset, size);
     else transferProtected(cpu, call, selector, offset, size);
-    return afterTransfer(cpu, mode, cpl);
+    return afterTransfer(cpu, mode);
   };
 
 const farSelector = (
@@ -87,7 +86,7 @@ function transferProtected(
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);
   if (isCode(attributes)) {
-    transferToCode(cpu, call, selector, address, offset, size);
+    transferToCode(cpu, call, selector, address, high, offset, size);
     return;
   }
   const type = systemTypeOf(attributes);
@@ -110,12 +109,12 @@ function transferToCode(
   call: boolean,
   selector: number,
   address: number,
+  high: number,
   offset: number,
   size: number,
 ): void {
   const { state } = cpu;
   const cpl = state.i32(AT.cpl);
-  const high = readHigh(cpu, address);
   const attributes = attributesOf(high);
   const dpl = dplOf(attributes);
   const allowed = isConformingCode(attributes) ? dpl <= cpl : (selector & 3) <= cpl && dpl === cpl;
@@ -136,7 +135,6 @@ function transferToCode(
 const farReturn: HostFunction = (cpu, { form, decoded }) => {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
   const size = decoded.operandSize === 16 ? 2 : 4;
   const release = form.operands.length > 0 ? decoded.immediate & 0xffff : 0;
   const eip = peekStack(cpu, 0, size);
@@ -150,23 +148,26 @@ const farReturn: HostFunction = (cpu, { form, decoded }) => {
     state.set32(AT.rip, eip);
     updateMode(state);
   } else returnProtected(cpu, eip, cs, size, release);
-  return afterTransfer(cpu, mode, cpl);
+  return afterTransfer(cpu, mode);
 };
 
 function returnProtected(cpu: SystemContext, eip: number, cs: number, size: number, release: number): void {
   const { state } = cpu;
-  const address = checkReturnSegment(cpu, cs);
-  const low = readLow(cpu, address);
+  const address = requireReturnDescriptor(cpu, cs);
   const high = readHigh(cpu, address);
+  checkReturnCode(cpu, cs, high);
+  const low = readLow(cpu, address);
   const limit = limitOf(low, high);
   const rpl = cs & 3;
   const outer = rpl > state.i32(AT.cpl);
   const esp = outer ? peekStack(cpu, 2 * size + release, size) : 0;
   const ss = outer ? peekStack(cpu, 3 * size + release, size) & 0xffff : 0;
-  const stack = outer ? checkReturnStack(cpu, ss, rpl) : 0;
+  const stack = outer ? requireReturnDescriptor(cpu, ss) : 0;
+  const stackHigh = outer ? readHigh(cpu, stack) : 0;
+  if (outer) checkReturnStack(cpu, ss, stackHigh, rpl);
   if (eip > limit) cpu.raise(VECTOR.gp, 0);
   const loaded = markAccessed(cpu, address, attributesOf(high));
-  if (outer) loadOuterStack(cpu, stack, ss, esp);
+  if (outer) loadOuterStack(cpu, stack, stackHigh, ss, esp);
   else moveStackPointer(cpu, 2 * size + release);
   setSegment(cpu, SEGMENT.cs, cs, baseOf(low, high), limit, loaded);
   state.set32(AT.rip, eip);

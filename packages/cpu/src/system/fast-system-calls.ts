@@ -23,28 +23,26 @@ function loadFlat(cpu: SystemContext, cs: number, ss: number, cpl: number): void
 const sysenter: HostFunction = (cpu) => {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
   const cs = state.i32(AT.sysenterCs) & 0xffff;
   if (!isProtected(state) || isNull(cs)) cpu.raise(VECTOR.gp, 0);
   state.set32(AT.eflags, state.i32(AT.eflags) & ~(FLAG.vm | FLAG.if | FLAG.rf));
   loadFlat(cpu, cs, cs + 8, 0);
   state.set32(AT.gpr + 8 * GPR.esp, state.i32(AT.sysenterEsp));
   state.set32(AT.rip, state.i32(AT.sysenterEip));
-  return afterTransfer(cpu, mode, cpl);
+  return afterTransfer(cpu, mode);
 };
 
 /** SYSEXIT: CS is MSR 174h + 16, SS + 24; EIP from EDX, ESP from ECX. */
 const sysexit: HostFunction = (cpu) => {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
   const cs = state.i32(AT.sysenterCs) & 0xffff;
   if (!isProtected(state) || isNull(cs)) cpu.raise(VECTOR.gp, 0);
   requireCpl0(cpu);
   loadFlat(cpu, cs + 16, cs + 24, 3);
   state.set32(AT.gpr + 8 * GPR.esp, state.i32(AT.gpr + 8 * GPR.ecx));
   state.set32(AT.rip, state.i32(AT.gpr + 8 * GPR.edx));
-  return afterTransfer(cpu, mode, cpl);
+  return afterTransfer(cpu, mode);
 };
 
 function requireSystemCalls(cpu: SystemContext): void {
@@ -57,13 +55,12 @@ const syscall: HostFunction = (cpu) => {
   requireSystemCalls(cpu);
   if (!isProtected(state)) cpu.raise(VECTOR.ud);
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
   const cs = state.i32(AT.star + 4) & 0xffff;
   state.set32(AT.gpr + 8 * GPR.ecx, cpu.nextIp);
   state.set32(AT.eflags, state.i32(AT.eflags) & ~(FLAG.vm | FLAG.if | FLAG.rf));
   loadFlat(cpu, cs, cs + 8, 0);
   state.set32(AT.rip, state.i32(AT.star));
-  return afterTransfer(cpu, mode, cpl);
+  return afterTransfer(cpu, mode);
 };
 
 /** SYSRET in legacy mode: CS from STAR 63:48, SS + 8, EIP from ECX; IF is set. */
@@ -77,7 +74,7 @@ const sysret: HostFunction = (cpu) => {
   loadFlat(cpu, cs, cs + 8, 3);
   state.set32(AT.eflags, state.i32(AT.eflags) | FLAG.if);
   state.set32(AT.rip, state.i32(AT.gpr + 8 * GPR.ecx));
-  return afterTransfer(cpu, mode, 0);
+  return afterTransfer(cpu, mode);
 };
 
 export const fastSystemCallInstructions: readonly (readonly [string, HostFunction])[] = [

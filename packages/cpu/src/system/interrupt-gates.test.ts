@@ -37,7 +37,7 @@ describe('INT n from CPL 3 and IRETD back', () => {
     const cpu = new TestProcessor().enterProtectedMode(3);
     writeFlags(cpu.state, 0x202);
     cpu.idtGate(0x30, SELECTOR.code0, HANDLER, USER_GATE);
-    expect(cpu.execute('cd 30')).toBe(STATUS.exit);
+    expect(cpu.execute('cd 30')).toBe(STATUS.jump);
     expect(cpu.stack(5)).toEqual([TABLES.code + 2, SELECTOR.code3, 0x202, TABLES.stack3, SELECTOR.data3]);
     expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([
       0,
@@ -46,7 +46,7 @@ describe('INT n from CPL 3 and IRETD back', () => {
     ]);
     expect(cpu.selector('ds')).toBe(SELECTOR.data3);
 
-    expect(cpu.execute('cf')).toBe(STATUS.exit);
+    expect(cpu.execute('cf')).toBe(STATUS.jump);
     expect([cpu.get('cpl'), cpu.selector('cs'), cpu.selector('ss')]).toEqual([
       3,
       SELECTOR.code3,

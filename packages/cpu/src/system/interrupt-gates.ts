@@ -223,15 +223,23 @@ export function innerStackOffset(cpu: SystemContext, dpl: number, external: numb
   return offset;
 }
 
-/** Checks the stack segment of an inner level; returns its descriptor's address. */
-export function checkInnerStack(cpu: SystemContext, ss: number, dpl: number, external: number): number {
+/** Address of the descriptor of an inner level's stack segment. */
+export function requireInnerStack(cpu: SystemContext, ss: number, external: number): number {
   if (isNull(ss)) cpu.raise(VECTOR.ts, external);
-  const address = requireDescriptor(cpu, ss, VECTOR.ts, external);
-  const attributes = attributesOf(readHigh(cpu, address));
+  return requireDescriptor(cpu, ss, VECTOR.ts, external);
+}
+
+/** Checks the attributes of the stack segment of level `dpl`. */
+export function checkInnerStack(
+  cpu: SystemContext,
+  ss: number,
+  attributes: number,
+  dpl: number,
+  external: number,
+): void {
   if ((ss & 3) !== dpl || !isWritableData(attributes) || dplOf(attributes) !== dpl)
     cpu.raise(VECTOR.ts, selectorError(ss, external));
   if (!isPresent(attributes)) cpu.raise(VECTOR.ss, selectorError(ss, external));
-  return address;
 }
 
 /** Switches to the stack of level `dpl` and pushes the old SS:ESP, EFLAGS, CS:EIP (and, from V86, the data segments). */
@@ -252,10 +260,11 @@ function pushInner(
   const slot = (tss + innerStackOffset(cpu, dpl, external)) >>> 0;
   const esp = wide ? memory.read32(slot, false) : memory.read16(slot, false);
   const ss = memory.read16((slot + (wide ? 4 : 2)) >>> 0, false);
-  const address = checkInnerStack(cpu, ss, dpl, external);
-  const low = readLow(cpu, address);
+  const address = requireInnerStack(cpu, ss, external);
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);
+  checkInnerStack(cpu, ss, attributes, dpl, external);
+  const low = readLow(cpu, address);
   const limit = limitOf(low, high);
   const v86 = (flags & FLAG.vm) !== 0;
   const size = type & 8 ? 4 : 2;

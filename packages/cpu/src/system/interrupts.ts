@@ -30,7 +30,8 @@ export function deliverInterrupt(
   try {
     if (kind === 'exception') noteException(cpu, vector, errorCode);
     enterHandler(cpu, vector, kind, errorCode, state.u32(AT.rip), kind === 'software' ? 0 : 1);
-    return DELIVERED;
+    // A task gate may have left a fault of the new task.
+    if (state.i32(AT.faulted) === 0) return DELIVERED;
   } catch (thrown) {
     if (thrown !== GUEST_FAULT) throw thrown;
   }
@@ -89,7 +90,7 @@ function deliverNested(cpu: SystemContext, first: number): Delivery {
     try {
       noteException(cpu, vector, error);
       enterHandler(cpu, vector, 'exception', error, state.u32(AT.rip), 1);
-      return DELIVERED;
+      if (state.i32(AT.faulted) === 0) return DELIVERED;
     } catch (thrown) {
       if (thrown !== GUEST_FAULT) throw thrown;
     }

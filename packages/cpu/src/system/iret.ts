@@ -2,23 +2,8 @@ import { FLAG, readFlags, writeFlags } from '../state/flags';
 import { AT, GPR, SEGMENT } from '../state/layout';
 import { isProtected, setCpl, updateMode } from '../state/mode';
 import type { HostFunction, SystemContext } from './context';
-import {
-  attributesOf,
-  baseOf,
-  dplOf,
-  isCode,
-  isConformingCode,
-  isNull,
-  isPresent,
-  isWritableData,
-  limitOf,
-  markAccessed,
-  readHigh,
-  readLow,
-  requireDescriptor,
-  selectorError,
-  setSegment,
-} from './descriptors';
+import { attributesOf, baseOf, limitOf, markAccessed, readHigh, readLow, setSegment } from './descriptors';
+import { checkReturnCode, checkReturnStack, loadOuterStack, requireReturnDescriptor } from './outer-returns';
 import { moveStackPointer, peekStack } from './segment-access';
 import { dropInnerSegments, loadRealSegment, loadV86Segment } from './segmentation';
 import { returnFromNestedTask } from './task-gates';
@@ -36,7 +21,6 @@ const RETURNED_32 = RETURNED_16 | rf | ac | id;
 const iret: HostFunction = (cpu, { form }) => {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
   const size = form.operandSize === 16 ? 2 : 4;
   const eflags = state.i32(AT.eflags);
   if (!isProtected(state)) returnReal(cpu, size);
@@ -44,7 +28,7 @@ const iret: HostFunction = (cpu, { form }) => {
   else if (eflags & nt) returnFromNestedTask(cpu);
   else returnProtected(cpu, size);
   cpu.unblockNmi();
-  return afterTransfer(cpu, mode, cpl);
+  return afterTransfer(cpu, mode);
 };
 
 /** Loads those flags of `image` that `mask` allows; with no breakpoint enabled in DR7, RF would be unobservable. */
@@ -92,21 +76,24 @@ function returnProtected(cpu: SystemContext, size: number): void {
     returnToV86(cpu, eip, cs, image);
     return;
   }
-  const address = checkReturnSegment(cpu, cs);
+  const address = requireReturnDescriptor(cpu, cs);
+  const high = readHigh(cpu, address);
+  checkReturnCode(cpu, cs, high);
   const outer = (cs & 3) > cpl;
   const low = readLow(cpu, address);
-  const high = readHigh(cpu, address);
   const limit = limitOf(low, high);
   const esp = outer ? peekStack(cpu, 3 * size, size) : 0;
   const ss = outer ? peekStack(cpu, 4 * size, size) & 0xffff : 0;
-  const stack = outer ? checkReturnStack(cpu, ss, cs & 3) : 0;
+  const stack = outer ? requireReturnDescriptor(cpu, ss) : 0;
+  const stackHigh = outer ? readHigh(cpu, stack) : 0;
+  if (outer) checkReturnStack(cpu, ss, stackHigh, cs & 3);
   if (eip > limit) cpu.raise(VECTOR.gp, 0);
 
   const loaded = markAccessed(cpu, address, attributesOf(high));
   let mask = size === 4 ? RETURNED_32 : RETURNED_16;
   if (cpl <= ((state.i32(AT.eflags) >>> 12) & 3)) mask |= FLAG.if;
   if (cpl === 0) mask |= size === 4 ? iopl | vif | vip : iopl;
-  if (outer) loadOuterStack(cpu, stack, ss, esp);
+  if (outer) loadOuterStack(cpu, stack, stackHigh, ss, esp);
   else moveStackPointer(cpu, 3 * size);
   setSegment(cpu, SEGMENT.cs, cs, baseOf(low, high), limit, loaded);
   state.set32(AT.rip, eip);
@@ -116,44 +103,6 @@ function returnProtected(cpu: SystemContext, size: number): void {
     dropInnerSegments(cpu, cs & 3);
   }
   updateMode(state);
-}
-
-/** The code segment that RETF or IRET goes back to; returns its descriptor's address. */
-export function checkReturnSegment(cpu: SystemContext, cs: number): number {
-  if (isNull(cs)) cpu.raise(VECTOR.gp, 0);
-  const address = requireDescriptor(cpu, cs, VECTOR.gp);
-  const attributes = attributesOf(readHigh(cpu, address));
-  const rpl = cs & 3;
-  const dpl = dplOf(attributes);
-  const allowed =
-    isCode(attributes) &&
-    rpl >= cpu.state.i32(AT.cpl) &&
-    (isConformingCode(attributes) ? dpl <= rpl : dpl === rpl);
-  if (!allowed) cpu.raise(VECTOR.gp, selectorError(cs));
-  if (!isPresent(attributes)) cpu.raise(VECTOR.np, selectorError(cs));
-  return address;
-}
-
-/** The stack segment of an outer level `rpl`; returns its descriptor's address. */
-export function checkReturnStack(cpu: SystemContext, ss: number, rpl: number): number {
-  if (isNull(ss)) cpu.raise(VECTOR.gp, 0);
-  const address = requireDescriptor(cpu, ss, VECTOR.gp);
-  const attributes = attributesOf(readHigh(cpu, address));
-  if ((ss & 3) !== rpl || !isWritableData(attributes) || dplOf(attributes) !== rpl)
-    cpu.raise(VECTOR.gp, selectorError(ss));
-  if (!isPresent(attributes)) cpu.raise(VECTOR.ss, selectorError(ss));
-  return address;
-}
-
-/** Loads SS from its checked descriptor and (E)SP; a 16-bit stack leaves the upper half of ESP alone. */
-export function loadOuterStack(cpu: SystemContext, address: number, ss: number, esp: number): void {
-  const { state } = cpu;
-  const low = readLow(cpu, address);
-  const high = readHigh(cpu, address);
-  const attributes = markAccessed(cpu, address, attributesOf(high));
-  setSegment(cpu, SEGMENT.ss, ss, baseOf(low, high), limitOf(low, high), attributes);
-  if (high & 0x40_0000) state.set32(ESP, esp);
-  else state.set16(ESP, esp & 0xffff);
 }
 
 /** From CPL 0 into virtual-8086 mode (SDM vol. 3B, 20.2.5): the frame also holds ESP, SS, ES, DS, FS, GS. */

@@ -12,9 +12,10 @@ import { VECTOR } from './vectors';
 function interrupt(cpu: SystemContext, vector: number): Status {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
+  const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
   enterHandler(cpu, vector, 'software', -1, cpu.nextIp, 0);
-  return afterTransfer(cpu, mode, cpl);
+  if (stepping) cpu.suppressStep = true;
+  return afterTransfer(cpu, mode);
 }
 
 /** INT n: in virtual-8086 mode only with IOPL 3, else #GP(0). */
@@ -34,9 +35,10 @@ const into: HostFunction = (cpu) =>
 const int1: HostFunction = (cpu) => {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
-  const cpl = state.i32(AT.cpl);
+  const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
   enterHandler(cpu, VECTOR.db, 'exception', -1, cpu.nextIp, 1);
-  return afterTransfer(cpu, mode, cpl);
+  if (stepping) cpu.suppressStep = true;
+  return afterTransfer(cpu, mode);
 };
 
 /** BOUND: the index is signed; the bounds are inclusive. */

@@ -44,4 +44,13 @@ describe('INS and OUTS', () => {
     expect(cpu.execute('f3 6f')).toBe(STATUS.exit);
     expect([cpu.gpr(1), cpu.gpr(6), cpu.get('rip')]).toEqual([4, 0x6ffc, TABLES.code]);
   });
+
+  it('counts iterations in the budget and stops when it is spent', () => {
+    const cpu = new TestProcessor().enterProtectedMode(0);
+    cpu.state.set32(AT.budget, 2);
+    cpu.setGpr(1, 10);
+    cpu.setGpr(6, 0x7000);
+    expect(cpu.execute('f3 6e')).toBe(STATUS.jump);
+    expect([cpu.gpr(1), cpu.state.i32(AT.budget), cpu.get('rip')]).toEqual([7, 0, TABLES.code]);
+  });
 });

@@ -21,8 +21,9 @@ const readIndex = (cpu: SystemContext, register: number, wide: boolean): number 
   wide ? cpu.state.u32(AT.gpr + 8 * register) : cpu.state.u16(AT.gpr + 8 * register);
 
 /**
- * Runs `step` once, or (E)CX times with REP. An interrupt, a fault or the slice's end leaves registers between two
- * iterations and EIP at the instruction.
+ * Runs `step` once, or (E)CX times with REP. An interrupt, a fault, a spent budget or the slice's end leaves registers
+ * between two iterations and EIP at the instruction. The engine has counted the first iteration; the others are counted
+ * here.
  */
 function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => void): Status {
   const { state } = cpu;
@@ -32,19 +33,20 @@ function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => vo
     return afterChange(cpu, mode);
   }
   const wide = decoded.addressSize !== 16;
-  for (let n = 0; n < SLICE; n++) {
-    if (readIndex(cpu, GPR.ecx, wide) === 0) return afterChange(cpu, mode);
+  if (readIndex(cpu, GPR.ecx, wide) === 0) return afterChange(cpu, mode);
+  for (let n = 1; ; n++) {
     step();
     advance(cpu, GPR.ecx, wide, -1);
-    const interrupted = state.i32(AT.interruptPending) !== 0 && (state.i32(AT.eflags) & FLAG.if) !== 0;
-    if ((interrupted || (state.i32(AT.eflags) & FLAG.tf) !== 0) && readIndex(cpu, GPR.ecx, wide) !== 0) {
+    if (readIndex(cpu, GPR.ecx, wide) === 0) return afterChange(cpu, mode);
+    const eflags = state.i32(AT.eflags);
+    const interrupted = state.i32(AT.interruptPending) !== 0 && (eflags & FLAG.if) !== 0;
+    const budget = state.i32(AT.budget);
+    if (interrupted || (eflags & FLAG.tf) !== 0 || budget <= 0 || n === SLICE) {
       state.set32(AT.rip, cpu.ip);
-      return STATUS.exit;
+      return interrupted || (eflags & FLAG.tf) !== 0 ? STATUS.exit : STATUS.jump;
     }
+    state.set32(AT.budget, budget - 1);
   }
-  if (readIndex(cpu, GPR.ecx, wide) === 0) return afterChange(cpu, mode);
-  state.set32(AT.rip, cpu.ip);
-  return STATUS.jump;
 }
 
 const stride = (cpu: SystemContext, size: Size): number =>

@@ -118,7 +118,7 @@ describe('task switches', () => {
     const cpu = twoTasks();
     cpu.write16(TABLES.tss2 + 0x64, 1);
     expect(cpu.execute(JMP_TSS2)).toEqual({ fault: 1, error: -1 });
-    expect([cpu.get('rip'), cpu.ip, cpu.state.u32(AT.dr + 48) & 0x8000]).toEqual([ENTRY, ENTRY, 0x8000]);
+    expect([cpu.get('rip'), cpu.state.u32(AT.dr + 48) & 0x8000]).toEqual([ENTRY, 0x8000]);
   });
 });
 
@@ -191,5 +191,23 @@ describe('faults that belong to the new task (table 7-1)', () => {
     other.descriptor(TABLES.gdt + SELECTOR.free, 0, 0xf_ffff, 0x13, 0xc);
     other.write16(TABLES.tss2 + 0x50, SELECTOR.free);
     expect(other.execute(JMP_TSS2)).toEqual({ fault: 12, error: SELECTOR.free });
+  });
+
+  it('is delivered in the new task, with its EIP', () => {
+    const cpu = twoTasks();
+    cpu.write16(TABLES.tss2 + 0x5c, SELECTOR.tss);
+    cpu.idtGate(10, SELECTOR.code0, 0x1_4000, 0x8e);
+    cpu.execute(JMP_TSS2);
+    expect(cpu.deliver()).toEqual({ kind: 'delivered' });
+    expect(cpu.stack(3)).toEqual([SELECTOR.tss, ENTRY, SELECTOR.code0]);
+  });
+
+  it('while a #GP is delivered through a task gate it becomes #DF', () => {
+    const cpu = twoTasks();
+    cpu.write16(TABLES.tss2 + 0x5c, SELECTOR.tss);
+    cpu.idtGate(13, SELECTOR.tss2, 0, 0x85);
+    cpu.idtGate(8, SELECTOR.code0, 0x1_4000, 0x8e);
+    expect(deliverInterrupt(cpu, 13, 'exception', 0)).toEqual({ kind: 'delivered' });
+    expect([cpu.get('rip'), cpu.stack(2), cpu.state.i32(AT.faulted)]).toEqual([0x1_4000, [0, ENTRY], 0]);
   });
 });

@@ -1,7 +1,7 @@
 import { FLAG, writeFlags } from '../state/flags';
 import { AT, SEGMENT } from '../state/layout';
 import { CR0, setCpl, updateMode } from '../state/mode';
-import type { SystemContext } from './context';
+import { GUEST_FAULT, type SystemContext } from './context';
 import { writeCr3 } from './control-registers';
 import { DR6, raiseDebug } from './debug-registers';
 import { attributesOf, baseOf, limitOf, readHigh, readLow, selectorError, setSegment } from './descriptors';
@@ -42,8 +42,9 @@ const DR7_LOCAL = 0x155;
 const layoutOf = (attributes: number): TssLayout => (attributes & 8 ? TSS_32 : TSS_16);
 
 /**
- * Switches tasks (SDM vol. 3A, 7.3). Until the old task is saved a fault belongs to it and nothing has changed; from then
- * on it belongs to the new task: rip and the context's `ip` are the new task's.
+ * Switches tasks (SDM vol. 3A, 7.3). Until the old task is saved a fault belongs to it: it is thrown, and nothing has
+ * changed. From then on a fault belongs to the new task: it is left pending in the state (`faulted`), and rip is the new
+ * task's.
  */
 export function switchTask(cpu: SystemContext, request: TaskSwitch): void {
   const { state } = cpu;
@@ -62,9 +63,13 @@ export function switchTask(cpu: SystemContext, request: TaskSwitch): void {
     cpu.memory.write16(base, state.u16(AT.selector + 2 * SEGMENT.tr), false);
   if (cause !== 'return') cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | TSS_BUSY, false);
   setSegment(cpu, SEGMENT.tr, selector, base, limit, attributes | TSS_BUSY);
-  loadNewTask(cpu, image, layout, cause, external);
-  if (request.errorCode !== -1) push(cpu, request.errorCode, layout.size);
-  if (image.trap) raiseDebug(cpu, DR6.bt);
+  try {
+    loadNewTask(cpu, image, layout, cause, external);
+    if (request.errorCode !== -1) push(cpu, request.errorCode, layout.size);
+    if (image.trap) raiseDebug(cpu, DR6.bt);
+  } catch (thrown) {
+    if (thrown !== GUEST_FAULT) throw thrown;
+  }
 }
 
 /** Checks that everything the switch writes can be written, saves the old task, and clears its busy bit unless nested. */
@@ -117,8 +122,6 @@ function loadNewTask(
   writeFlags(state, eflags);
   image.registers.forEach((value, n) => state.set32(AT.gpr + 8 * n, value));
   state.set32(AT.rip, image.eip);
-  cpu.ip = image.eip;
-  cpu.nextIp = image.eip;
   image.selectors.forEach((selector, segment) => setSegment(cpu, segment, selector, 0, 0, 0));
   setSegment(cpu, SEGMENT.ldtr, image.ldt, 0, 0, 0);
   setCpl(state, v86 ? 3 : image.selectors[SEGMENT.cs]! & 3);

@@ -59,11 +59,13 @@ export class TestProcessor implements SystemContext {
   flushes = 0;
   halted = false;
   nmiUnblocked = 0;
+  suppressStep = false;
 
   constructor() {
     const memory = new ArrayBuffer(STATE.size);
     this.state = new ProcessorState(memory, 0);
     resetState(this.state, this.model);
+    this.state.set32(AT.budget, 1_000_000);
   }
 
   readonly memory: LinearAccess = {
@@ -235,7 +237,7 @@ export class TestProcessor implements SystemContext {
     return this;
   }
 
-  /** Executes the one instruction that `code` encodes (hex bytes), as if it lay at CS:EIP. */
+  /** Executes the one instruction that `code` encodes (hex bytes), as if it lay at CS:EIP; an older fault is forgotten. */
   execute(code: string): Outcome {
     const { state } = this;
     const bytes = Uint8Array.from(code.split(' '), (byte) => parseInt(byte, 16));
@@ -245,16 +247,21 @@ export class TestProcessor implements SystemContext {
     const form = forms[decoded.form]!;
     const run = hostFunctions.get(hostKey(form));
     if (!run) throw new Error(`no host function for ${code} (${form.mnemonic})`);
+    state.set32(AT.faulted, 0);
     this.ip = state.u32(AT.rip);
     this.nextIp = (this.ip + decoded.length) >>> 0;
     try {
       const status = run(this, { form, decoded }, decoded.memory ? this.operandAddress(form, decoded) : 0);
       if (status === STATUS.next) state.set32(AT.rip, this.nextIp);
-      return status;
+      return state.i32(AT.faulted) === 0 ? status : this.fault();
     } catch (thrown) {
       if (thrown !== GUEST_FAULT) throw thrown;
-      return { fault: state.i32(AT.faultVector), error: state.i32(AT.faultError) };
+      return this.fault();
     }
+  }
+
+  private fault(): Outcome {
+    return { fault: this.state.i32(AT.faultVector), error: this.state.i32(AT.faultError) };
   }
 
   private operandAddress(form: Form, decoded: Instruction): number {

@@ -3,12 +3,13 @@ import { AT } from '../state/layout';
 import { STATUS, type Status, type SystemContext } from './context';
 
 /**
- * The status of an instruction that has set rip: `jump` if the engine may go on as it is, `exit` if it has to look at the
- * mode word, the privilege level, a single step or an interrupt. `mode` and `cpl` are those before the instruction.
+ * The status of an instruction that has set rip: `jump` if the engine may go on (at whatever privilege level), `exit` if
+ * it has to look at the mode word, a single step, an interrupt, or a fault that a new task has raised. `mode` is the mode
+ * word before the instruction.
  */
-export function afterTransfer(cpu: SystemContext, mode: number, cpl: number): Status {
+export function afterTransfer(cpu: SystemContext, mode: number): Status {
   const { state } = cpu;
-  if (state.i32(AT.mode) !== mode || state.i32(AT.cpl) !== cpl) return STATUS.exit;
+  if (state.i32(AT.mode) !== mode || state.i32(AT.faulted) !== 0) return STATUS.exit;
   return mustLeave(cpu) ? STATUS.exit : STATUS.jump;
 }
 
@@ -23,7 +24,7 @@ export function afterChange(cpu: SystemContext, mode: number): Status {
 /** Goes on behind the instruction, with a fresh look at the code there (paging has changed). */
 export function refetch(cpu: SystemContext, mode: number): Status {
   cpu.state.set32(AT.rip, cpu.nextIp);
-  return afterTransfer(cpu, mode, cpu.state.i32(AT.cpl));
+  return afterTransfer(cpu, mode);
 }
 
 function mustLeave(cpu: SystemContext): boolean {
