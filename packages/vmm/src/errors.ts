@@ -25,6 +25,8 @@ export class ImageError extends Error {
 /** What is wrong with the options or the use of a machine, as a stable code. */
 export type MachineErrorCode =
   | 'ERR_MEMORY_SIZE'
+  | 'ERR_HOST_MEMORY'
+  | 'ERR_PROCESSOR_MODEL'
   | 'ERR_ICOUNT'
   | 'ERR_DEBUG_EXIT'
   | 'ERR_ENGINE'

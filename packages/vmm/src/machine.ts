@@ -1,5 +1,5 @@
-import { Processor } from '@trapgate/cpu';
-import { PhysicalMemory } from '@trapgate/mmu';
+import { cpuModels, Processor } from '@trapgate/cpu';
+import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
 import { installFirmware } from './board/firmware';
 import { enter } from './board/processor-entry';
@@ -14,6 +14,30 @@ import type { MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
 
+function allocate(ramBytes: number): PhysicalMemory {
+  try {
+    return PhysicalMemory.create({ ramBytes });
+  } catch (error) {
+    if (!(error instanceof MemorySizeError)) throw error;
+    const memoryMiB = ramBytes / 2 ** 20;
+    throw new MachineError(
+      'ERR_HOST_MEMORY',
+      `the host cannot give a machine ${memoryMiB} MiB of memory: ask for less`,
+      {
+        memoryMiB,
+      },
+    );
+  }
+}
+
+function checkModel(model: string | undefined): void {
+  if (model === undefined || cpuModels.some(({ name }) => name === model)) return;
+  const known = cpuModels.map(({ name }) => name).join(', ');
+  throw new MachineError('ERR_PROCESSOR_MODEL', `there is no processor model '${model}'; known: ${known}`, {
+    model,
+  });
+}
+
 /** A PC: one processor, memory and the chips of its board. */
 export class Machine {
   private readonly memory: PhysicalMemory;
@@ -27,7 +51,7 @@ export class Machine {
     private readonly settings: MachineSettings,
   ) {
     this.host = options.hostClock ?? systemClock();
-    this.memory = PhysicalMemory.create({ ramBytes: settings.ramBytes });
+    this.memory = allocate(settings.ramBytes);
     this.processor = new Processor({
       memory: this.memory,
       host: {
@@ -44,8 +68,9 @@ export class Machine {
     this.board = this.newBoard();
   }
 
-  /** Throws `MachineError` for options that no machine can have. */
+  /** Throws `MachineError` for options that no machine can have, and if the host lacks the memory. */
   static create(options: MachineOptions = {}): Machine {
+    checkModel(options.cpu);
     return new Machine(options, checkOptions(options));
   }
 

@@ -1,4 +1,11 @@
-import { ImageError, Machine, MachineError, type MachineExit, type MachineOptions } from '@trapgate/vmm';
+import {
+  ImageError,
+  Machine,
+  MachineError,
+  type MachineExit,
+  type MachineOptions,
+  processorModels,
+} from '@trapgate/vmm';
 import { describe, expect, test } from 'vitest';
 import { guest, POWER_OFF, ticking } from './small-guests';
 
@@ -79,6 +86,13 @@ describe('how an embedder ends it', () => {
     expect(ticks).toBeLessThan(30);
     expect(await machine.run()).toEqual({ reason: 'power-off' });
     expect(output().length).toBe(30);
+  });
+
+  test('an unknown processor model is refused, known ones work', async () => {
+    expect(() => Machine.create({ cpu: '8080' })).toThrow(/8080.*known: trapgate/);
+    for (const { name } of processorModels()) {
+      expect((await run(POWER_OFF, { cpu: name })).exit).toEqual({ reason: 'power-off' });
+    }
   });
 
   test('misuse throws', async () => {

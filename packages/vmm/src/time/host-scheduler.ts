@@ -56,12 +56,15 @@ export function hostScheduler(): HostScheduler {
     yield: () => new Promise((resolve) => source.turn(resolve)),
     sleep: (milliseconds) =>
       new Promise((resolve) => {
-        // Rounded up: a timer that fires early would only be followed by another one.
-        const timer = setTimeout(() => wakeUp?.(), Math.min(Math.ceil(milliseconds), LONGEST_SLEEP));
-        wakeUp = () => {
+        const awake = (): void => {
           wakeUp = null;
-          clearTimeout(timer);
           resolve();
+        };
+        // Rounded up: a timer that fires early would only be followed by another one.
+        const timer = setTimeout(awake, Math.min(Math.ceil(milliseconds), LONGEST_SLEEP));
+        wakeUp = () => {
+          clearTimeout(timer);
+          awake();
         };
       }),
     wake: () => wakeUp?.(),
