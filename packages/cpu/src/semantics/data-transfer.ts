@@ -47,7 +47,10 @@ const xlatb: Semantics = (k) => {
   k.setGpr(GPR.eax, 8, k.load(1, linear));
 };
 
-const nop: Semantics = () => undefined;
+/** A memory operand is not accessed, but the address made for it must not be left to the next instruction. */
+const nop: Semantics = (k, operand) => {
+  if (operand?.isMemory) k.linear();
+};
 
 const salc: Semantics = (k) => k.setGpr(GPR.eax, 8, i32.sub(i32.const(0), k.flags.cf()));
 
