@@ -3,6 +3,7 @@ import {
 } from '@trapgate/mmu';
 import { call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type I64 } from '@trapgate/wasm-assembler';
 import type { Form, OperandSpec } from '@trapgate/x86-decoder';
+import type { FloatFunctions } from '../float/functions';
 import { AT, GPR, SEGMENT, STATE, type StateField } from '../state/layout';
 import { STATUS, type Status } from '../system/context';
 import { Flags } from './flags';
@@ -16,6 +17,8 @@ export interface SupportFunctions {
   readonly segmentAddress: FunctionRef;
   /** (index of the host instruction, linear address of its memory operand, EIP) -> status. */
   readonly host: FunctionRef;
+  /** Software floating point. */
+  readonly float: FloatFunctions;
 }
 
 /** The assumptions that one handler is generated under. */

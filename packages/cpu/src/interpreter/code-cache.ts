@@ -1,8 +1,7 @@
 import { FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, type PhysicalMemory } from '@trapgate/mmu';
 import { decode, forms, Instruction } from '@trapgate/x86-decoder';
 import { MODE } from '../state/mode';
-import type { HostInstruction } from '../system/context';
-import { isUnconditional, type RecordEncoder } from './encode-record';
+import { isUnconditional, type KeptInstruction, type RecordEncoder } from './encode-record';
 import { SPECIAL } from './handlers';
 import { RECORD } from './record';
 
@@ -31,7 +30,7 @@ export class CodeCache {
   private readonly pages = new Set<number>();
   /** By physical page: the straddling instructions that end in it. */
   private readonly straddlers = new Map<number, Straddler[]>();
-  private hostInstructions: HostInstruction[] = [];
+  private hostInstructions: KeptInstruction[] = [];
   private readonly scratch = new Instruction();
   private readonly window = new Uint8Array(2 * LONGEST_INSTRUCTION + 2);
   /** Instructions decoded so far. */
@@ -50,7 +49,7 @@ export class CodeCache {
     memory.observeCodeWrites((physical, length) => this.invalidate(physical, length));
   }
 
-  hostInstruction(index: number): HostInstruction {
+  hostInstruction(index: number): KeptInstruction {
     return this.hostInstructions[index]!;
   }
 
@@ -126,7 +125,7 @@ export class CodeCache {
   }
 
   private encode(instruction: Instruction, offset: number, mode: number, table: number): void {
-    const keep = (kept: HostInstruction): number => this.hostInstructions.push(kept) - 1;
+    const keep = (kept: KeptInstruction): number => this.hostInstructions.push(kept) - 1;
     const target = (place: number): number => this.words[(table >> 2) + place]!;
     this.next = this.encoder.encode(instruction, { words: this.words, halves: this.halves, at: this.next, offset, mode, keep, target });
   }

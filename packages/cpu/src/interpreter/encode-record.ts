@@ -6,6 +6,11 @@ import type { HostFunction, HostInstruction } from '../system/context';
 import { COLD_SPECIAL, SPECIAL, type HandlerTable } from './handlers';
 import { ADDRESS_CHECK, AUXILIARY, RECORD } from './record';
 
+/** A host instruction with the function that executes it. */
+export interface KeptInstruction extends HostInstruction {
+  readonly execute: HostFunction;
+}
+
 /** Where a record goes, and what its encoding needs to know. */
 export interface RecordPlace {
   readonly words: Int32Array;
@@ -16,7 +21,7 @@ export interface RecordPlace {
   readonly offset: number;
   readonly mode: number;
   /** Keeps what a host function will want to see; returns its index. */
-  keep(instruction: HostInstruction): number;
+  keep(instruction: KeptInstruction): number;
   /** Record already decoded at an offset of the page, or 0. */
   target(offset: number): number;
 }
@@ -74,7 +79,7 @@ export class RecordEncoder {
     const at = this.addressed(form, instruction, place);
     let immediate = instruction.immediate;
     if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
-    else if (meaning.host) immediate = place.keep({ form, decoded: copyOf(instruction) });
+    else if (meaning.host) immediate = this.keep(form, instruction, place);
     this.write(at, number, form, instruction, place, immediate);
     return at + RECORD.bytes;
   }
@@ -102,8 +107,13 @@ export class RecordEncoder {
     const memory = this.usesMemory(form, instruction);
     const at = memory ? this.addressed(form, instruction, place) : place.at;
     const number = this.table.firstCold + (memory ? COLD_SPECIAL.hostMemory : COLD_SPECIAL.host);
-    this.write(at, number, form, instruction, place, place.keep({ form, decoded: copyOf(instruction) }));
+    this.write(at, number, form, instruction, place, this.keep(form, instruction, place));
     return at + RECORD.bytes;
+  }
+
+  private keep(form: Form, instruction: Instruction, place: RecordPlace): number {
+    const decoded = Object.assign(new Instruction(), instruction);
+    return place.keep({ form, decoded, execute: this.hostFunctions.get(hostName(form))! });
   }
 
   private plain(number: number, instruction: Instruction, place: RecordPlace): number {
@@ -182,8 +192,4 @@ function regPlace(form: Form, instruction: Instruction): number {
 function rmPlace(form: Form, instruction: Instruction): number {
   const spec = form.operands.find(({ kind }) => kind === 'rm' || kind === 'r' || kind === 'opreg');
   return spec ? registerPlace(instruction.rm, spec.size, instruction.rex) : instruction.rm;
-}
-
-function copyOf(instruction: Instruction): Instruction {
-  return Object.assign(new Instruction(), instruction);
 }

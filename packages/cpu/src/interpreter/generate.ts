@@ -2,6 +2,7 @@ import { ACCESS, emitMemoryFunctions, FETCH_CACHE, MEMORY_IMPORTS, MEMORY_MAP, P
 import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
+import { emitFloatFunctions } from '../float/functions';
 import { AT, SEGMENT, STATE } from '../state/layout';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
@@ -284,7 +285,7 @@ export function generateInterpreter(table: HandlerTable): InterpreterModule {
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
   const memory = emitMemoryFunctions(module, STATE, imports);
   const segmentAddress = emitSegmentAddress(module);
-  const support: SupportFunctions = { memory, segmentAddress, host };
+  const support: SupportFunctions = { memory, segmentAddress, host, float: emitFloatFunctions(module) };
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
   new HotFunction(module, table, { support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();

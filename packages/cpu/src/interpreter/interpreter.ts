@@ -1,8 +1,8 @@
 import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
 import type { ProcessorContext } from '../processor-context';
-import { hostName } from '../semantics';
 import { AT, SEGMENT } from '../state/layout';
-import { GUEST_FAULT, hostFunctions, STATUS, type HostFunction, type Status } from '../system';
+import { hostFunctions } from '../host-functions';
+import { GUEST_FAULT, STATUS, type Status } from '../system';
 import { CodeCache } from './code-cache';
 import { RecordEncoder } from './encode-record';
 import { LEAVE } from './generate';
@@ -157,8 +157,7 @@ export class Interpreter {
     context.translationChanged = false;
     this.inHost = true;
     try {
-      const status = hostFunction(hostName(instruction.form))(context, instruction, linear);
-      return this.settled(status);
+      return this.settled(instruction.execute(context, instruction, linear));
     } catch (thrown) {
       if (thrown !== GUEST_FAULT) throw thrown;
       return STATUS.fault;
@@ -175,10 +174,6 @@ export class Interpreter {
     if (status === STATUS.next) context.state.set32(AT.rip, context.nextIp);
     return STATUS.exit;
   }
-}
-
-function hostFunction(name: string): HostFunction {
-  return hostFunctions.get(name)!;
 }
 
 function maskTo(bytes: number, value: number): number {

@@ -7,13 +7,16 @@ export interface CompiledInterpreter {
   readonly table: HandlerTable;
 }
 
-let compiled: CompiledInterpreter | undefined;
+function compile(): CompiledInterpreter {
+  const table = new HandlerTable();
+  return { table, module: new WebAssembly.Module(generateInterpreter(table).bytes as BufferSource) };
+}
+
+/** Calls `make` the first time only. */
+function once<T>(make: () => T): () => T {
+  const made: T[] = [];
+  return () => (made[0] ??= make());
+}
 
 /** Generated and compiled once per process: it holds no machine's state, so all machines share it. */
-export function interpreterModule(): CompiledInterpreter {
-  if (!compiled) {
-    const table = new HandlerTable();
-    compiled = { table, module: new WebAssembly.Module(generateInterpreter(table).bytes as BufferSource) };
-  }
-  return compiled;
-}
+export const interpreterModule = once(compile);

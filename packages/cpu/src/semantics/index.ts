@@ -3,9 +3,11 @@ import { ARITHMETIC } from './arithmetic';
 import { CONTROL_TRANSFER } from './control-transfer';
 import { DATA_TRANSFER } from './data-transfer';
 import { FLAG_CONTROL } from './flag-control';
+import { FLOAT } from './float';
 import type { Meaning, MeaningTable } from './meaning';
 import { MULTIPLY_DIVIDE } from './multiply-divide';
 import { SHIFT_ROTATE } from './shift-rotate';
+import { SIMD } from './simd';
 import { STRINGS } from './strings';
 
 export type { Meaning, MeaningTable } from './meaning';
@@ -13,6 +15,7 @@ export type { Meaning, MeaningTable } from './meaning';
 const INTEGER: ReadonlyMap<string, Meaning> = new Map(
   [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap((table: MeaningTable) => Object.entries(table)),
 );
+const OTHER: ReadonlyMap<string, Meaning> = new Map([FLOAT, SIMD].flatMap((table: MeaningTable) => Object.entries(table)));
 const STRING: ReadonlyMap<string, Meaning> = new Map(Object.entries(STRINGS));
 
 const SYSTEM_REGISTERS = new Set(['sreg', 'creg', 'dreg']);
@@ -31,5 +34,5 @@ export function hostName(form: Form): string {
 export function meaningOf(form: Form): Meaning | undefined {
   if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic)) return STRING.get(form.mnemonic);
   if (hostName(form) !== form.mnemonic) return undefined;
-  return INTEGER.get(form.mnemonic);
+  return INTEGER.get(form.mnemonic) ?? OTHER.get(form.mnemonic);
 }
