@@ -1,5 +1,6 @@
 import { MEMORY_MAP, PROCESSOR_MAP, type PhysicalMemory } from '@trapgate/mmu';
 import { Interpreter } from './interpreter/interpreter';
+import type { DeliveredEvent, ProcessorObserver } from './observer';
 import { ProcessorRegisters, registerDump } from './processor-registers';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
@@ -19,6 +20,7 @@ export interface ProcessorOptions {
   /** CPUID model, one of `cpuModels`; the default is the first. */
   readonly model?: string;
   readonly engine?: Engine;
+  readonly observer?: ProcessorObserver;
 }
 
 /** Why {@link Processor.run} returned. */
@@ -37,7 +39,9 @@ const STOP = {
   haltedForever: { reason: 'halted-forever' }, shutdown: { reason: 'shutdown' },
 } as const satisfies Record<string, Stop>;
 
+const DEBUG_VECTOR = 1;
 const NMI_VECTOR = 2;
+const PAGE_FAULT_VECTOR = 14;
 const DR6_SINGLE_STEP = 1 << 14;
 
 /** One simulated x86 processor on a machine's memory. */
@@ -46,6 +50,7 @@ export class Processor {
   private readonly state: ProcessorState;
   private readonly context: ProcessorContext;
   private readonly interpreter: Interpreter;
+  private readonly observer: ProcessorObserver;
   private retired = 0;
   private line = false;
   private shutdown = false;
@@ -55,7 +60,8 @@ export class Processor {
     const { memory } = options;
     this.state = new ProcessorState(memory.buffer, base + PROCESSOR_MAP.state);
     this.context = new ProcessorContext(this.state, memory, options.host, options.model ?? 'trapgate');
-    this.interpreter = new Interpreter(memory, this.context);
+    this.observer = options.observer ?? {};
+    this.interpreter = new Interpreter(memory, this.context, this.observer);
     this.registers = new ProcessorRegisters(this.state, () => this.context.flushTlb());
     this.state.set32(AT.ramBytes, memory.ramBytes);
     this.state.set32(AT.a20Mask, -1);
@@ -147,11 +153,27 @@ export class Processor {
       context.nmiBlocked = true;
       context.halted = false;
       this.updatePending();
+      this.observe('nmi', NMI_VECTOR);
       this.settle(deliverInterrupt(context, NMI_VECTOR, 'nmi', -1));
     } else if (this.line && (state.i32(AT.eflags) & FLAG.if) !== 0) {
       context.halted = false;
-      this.settle(deliverInterrupt(context, context.acknowledgeInterrupt(), 'external', -1));
+      const vector = context.acknowledgeInterrupt();
+      this.observe('external', vector);
+      this.settle(deliverInterrupt(context, vector, 'external', -1));
     }
+  }
+
+  private deliverFault(): void {
+    const { state } = this;
+    const vector = state.i32(AT.faultVector);
+    this.observe('exception', vector, state.i32(AT.faultError), vector === PAGE_FAULT_VECTOR ? state.u32(AT.faultAddress) : undefined);
+    this.settle(deliverFault(this.context));
+  }
+
+  private observe(kind: DeliveredEvent['kind'], vector: number, error = -1, address?: number): void {
+    const { state } = this;
+    const cs = (): number => state.u16(AT.selector + 2 * SEGMENT.cs);
+    this.observer.delivered?.({ kind, vector, error, cs: cs(), eip: state.u32(AT.rip), cr2: address ?? state.u32(AT.cr2) });
   }
 
   private settle(delivery: { readonly kind: 'delivered' | 'shutdown' }): void {
@@ -167,7 +189,7 @@ export class Processor {
     const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : limit);
     this.retired += executed;
     if (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow) state.set32(AT.interruptShadow, 0);
-    if (state.i32(AT.faulted) !== 0) this.settle(deliverFault(this.context));
+    if (state.i32(AT.faulted) !== 0) this.deliverFault();
     else if (stepping && executed > 0 && shadow !== 2) this.singleStep();
     return executed;
   }
@@ -181,7 +203,8 @@ export class Processor {
     }
     this.context.halted = false;
     state.set32(AT.dr + 48, state.i32(AT.dr + 48) | DR6_SINGLE_STEP);
-    this.settle(deliverInterrupt(this.context, 1, 'exception', -1));
+    this.observe('exception', DEBUG_VECTOR);
+    this.settle(deliverInterrupt(this.context, DEBUG_VECTOR, 'exception', -1));
   }
 
   /** EIP beyond the limit of a CS that is not flat: #GP(0). */
@@ -192,7 +215,7 @@ export class Processor {
     state.set32(AT.faulted, 1);
     state.set32(AT.faultVector, 13);
     state.set32(AT.faultError, 0);
-    this.settle(deliverFault(this.context));
+    this.deliverFault();
     return false;
   }
 }

@@ -15,12 +15,15 @@ export interface MemoryImports {
   readonly writeMmio: FunctionRef;
   /** (physical: i32, bytes: i32): lines that hold decoded code have been written. */
   readonly codeWritten: FunctionRef;
+  /** (linear: i32, physical: i32, access: i32): a translation has been entered into the TLB, while observeFills is set. */
+  readonly filled: FunctionRef;
 }
 
 export const MEMORY_IMPORTS: Readonly<Record<keyof MemoryImports, Signature>> = {
   readMmio: { params: ['i32', 'i32'], results: ['i32'] },
   writeMmio: { params: ['i32', 'i32', 'i32'], results: [] },
   codeWritten: { params: ['i32', 'i32'], results: [] },
+  filled: { params: ['i32', 'i32', 'i32'], results: [] },
 };
 
 /** The functions behind the inlined TLB checks. Addresses are 32-bit linear addresses. */
@@ -122,6 +125,7 @@ class AccessEmitter {
     fn.if(callWalk(this.walk, s, lin, i32.or(access, this.privilege(s))), () => fn.return(i32.const(1)));
     const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
     const rights = fn.let(layout.load32(s, 'walkRights'));
+    fn.if(layout.load32(s, 'observeFills'), () => fn.call(this.imports.filled, lin, physical, access));
     fn.if(i32.and(rights, i32.const(RIGHTS.large)), () => layout.store32(fn, s, 'largePagesCached', i32.const(1)));
     fn.if(i32.eqz(this.walkedRam(s, physical)), () => fn.return(i32.const(0)));
     const entry = fn.let(tlbEntry(s, lin));

@@ -19,6 +19,8 @@ export const PAGING_FIELDS = [
   /** ANDed to every physical address; bit 20 is clear while A20 is masked. */
   { name: 'a20Mask', width: 32 },
   { name: 'ramBytes', width: 32 },
+  /** Not zero: every TLB fill is reported (the import `filled`). */
+  { name: 'observeFills', width: 32 },
   /** Result of the last successful walk: the physical address (full width). */
   { name: 'walkPhysical', width: 64 },
   /** Leaf permissions of that walk: bit 0 writable (and dirty) now, bit 1 executable, bit 2 large page. */

@@ -204,7 +204,7 @@ export abstract class Builder implements AccessSite {
   // -- stack (SDM vol. 1, 6.2) -------------------------------------------------------------------------------------
 
   private stackPointer(delta: number): I32 {
-    const sum = i32.add(i32.load(this.s, AT.gpr + 8 * GPR.esp), i32.const(delta));
+    const sum = i32.add(this.gpr(GPR.esp, 32) as I32, i32.const(delta));
     return this.let(this.variant.general ? i32.and(sum, this.state32('stackMask')) : sum);
   }
 
@@ -212,7 +212,7 @@ export abstract class Builder implements AccessSite {
   setStackPointer(value: I32): void {
     if (!this.variant.general) return this.setGpr(GPR.esp, 32, value);
     const mask = this.let(this.state32('stackMask'));
-    const kept = i32.and(i32.load(this.s, AT.gpr + 8 * GPR.esp), i32.xor(mask, i32.const(-1)));
+    const kept = i32.and(this.gpr(GPR.esp, 32) as I32, i32.xor(mask, i32.const(-1)));
     this.setGpr(GPR.esp, 32, i32.or(kept, i32.and(value, mask)));
   }
 

@@ -33,6 +33,8 @@ export class CodeCache {
   private hostInstructions: KeptInstruction[] = [];
   private readonly scratch = new Instruction();
   private readonly window = new Uint8Array(2 * LONGEST_INSTRUCTION + 2);
+  /** Told of every instruction decoded: its offset in the page, and the address of its bytes in the machine's memory (-1: in two pages). */
+  onDecoded: ((offset: number, place: number, instruction: Instruction) => void) | undefined;
   /** Instructions decoded so far. */
   decoded = 0;
   /** Pages dropped because they were written. */
@@ -74,6 +76,7 @@ export class CodeCache {
         this.mark(page, at, PAGE - at);
         return;
       }
+      this.onDecoded?.(at, base + at, instruction);
       this.encode(instruction, at, mode, table);
       this.mark(page, at, instruction.length);
       at += Math.max(instruction.length, 1);
@@ -97,6 +100,7 @@ export class CodeCache {
     this.window.set(this.memory.bytes.subarray(second, second + LONGEST_INSTRUCTION), first);
     const instruction = decode(this.window, 0, first + LONGEST_INSTRUCTION, this.codeSize(mode), this.scratch);
     this.decoded++;
+    this.onDecoded?.(offset, -1, instruction);
     const start = this.next;
     this.encode(instruction, offset, mode, table);
     this.put(SPECIAL.resync, offset + instruction.length, 0);
@@ -113,6 +117,11 @@ export class CodeCache {
     list.push({ record, page });
     this.straddlers.set(nextPage, list);
     return start;
+  }
+
+  /** The bytes of the instruction that decodeStraddler decodes. */
+  get straddlingBytes(): Uint8Array {
+    return this.window;
   }
 
   private codeSize(mode: number): 16 | 32 | 64 {

@@ -281,7 +281,7 @@ export function generateInterpreter(table: HandlerTable): InterpreterModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
   const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
-  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten') };
+  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten'), filled: imported('filled') };
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
   const memory = emitMemoryFunctions(module, STATE, imports);
   const segmentAddress = emitSegmentAddress(module);

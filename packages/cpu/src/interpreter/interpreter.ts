@@ -1,4 +1,6 @@
 import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
+import type { Instruction } from '@trapgate/x86-decoder';
+import type { ProcessorObserver } from '../observer';
 import type { ProcessorContext } from '../processor-context';
 import { AT, SEGMENT } from '../state/layout';
 import { hostFunctions } from '../host-functions';
@@ -18,7 +20,7 @@ const PAGE_MASK = 0xfff;
 const INVALID_OPCODE = 6;
 
 /** Executes instructions from decoded records: the generated module, the code cache and host functions put together. */
-export class Interpreter {
+export class Interpreter implements ExecutionEngine {
   private readonly exports: Exports;
   private readonly code: CodeCache;
   private readonly base: number;
@@ -32,6 +34,7 @@ export class Interpreter {
   constructor(
     memory: PhysicalMemory,
     private readonly context: ProcessorContext,
+    observer: ProcessorObserver = {},
   ) {
     this.base = context.state.base;
     const { module, table } = interpreterModule();
@@ -42,10 +45,19 @@ export class Interpreter {
       readMmio: (physical: number, bytes: number) => context.readMmio(physical >>> 0, bytes as 1 | 2 | 4),
       writeMmio: (physical: number, bytes: number, value: number) => context.writeMmio(physical >>> 0, bytes as 1 | 2 | 4, maskTo(bytes, value)),
       codeWritten: (physical: number, bytes: number) => this.code.invalidate(physical >>> 0, bytes),
+      filled: (linear: number, physical: number, access: number) => observer.translated?.(linear >>> 0, physical >>> 0, access),
       host,
     };
+    if (observer.translated) context.state.set32(AT.observeFills, 1);
+    if (observer.decoded) this.code.onDecoded = (offset, place, instruction) => this.decodedAt(memory, observer, offset, place, instruction);
     this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports).exports as unknown as Exports;
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
+  }
+
+  private decodedAt(memory: PhysicalMemory, observer: ProcessorObserver, offset: number, place: number, instruction: Instruction): void {
+    const linear = ((this.linearIp() & ~PAGE_MASK) | offset) >>> 0;
+    const bytes = place < 0 ? this.code.straddlingBytes : memory.bytes.subarray(place);
+    observer.decoded?.(linear, bytes.slice(0, instruction.length), instruction);
   }
 
   reset(): void {
@@ -53,7 +65,7 @@ export class Interpreter {
     this.lastMode = -1;
   }
 
-  get statistics(): { decoded: number; invalidations: number; codeBytes: number } {
+  get statistics(): EngineStatistics {
     return { decoded: this.code.decoded, invalidations: this.code.invalidations, codeBytes: this.code.arenaBytes };
   }
 
@@ -85,13 +97,14 @@ export class Interpreter {
       this.granted = 0;
       left = unused;
       start = 0;
+      // Fetching the next instruction may fault; at the budget's end that is for the next run to find.
+      if (unused <= 0) break;
       if (reason === LEAVE.miss) {
         if (!this.decode()) break;
       } else if (reason === LEAVE.straddle) {
         start = this.straddle();
         if (start === 0) break;
       } else break;
-      if (unused <= 0) break;
     }
     return limit - left;
   }

@@ -1,8 +1,9 @@
 import { i32, i64, type I32 } from '@trapgate/wasm-assembler';
 import { conditions } from '@trapgate/x86-decoder';
-import type { Semantics } from '../builder/builder';
+import type { Builder, Semantics } from '../builder/builder';
+import type { Place } from '../builder/operands';
 import { signExtend } from '../builder/values';
-import { GPR, SEGMENT } from '../state/layout';
+import { AT, GPR, SEGMENT } from '../state/layout';
 import type { Meaning, MeaningTable } from './meaning';
 
 const mov: Semantics = (_k, dst, src) => dst!.write(src!.read());
@@ -99,11 +100,13 @@ const leave: Semantics = (k) => {
   k.setGpr(GPR.ebp, width, value);
 };
 
-const lahf: Semantics = (k) => k.fn.store('i32.store8', k.s, k.flags.lowByte(), 1);
+const ah = (k: Builder): Place => ({ base: k.s, offset: AT.gpr + 1 });
+
+const lahf: Semantics = (k) => k.storePlace(ah(k), 8, k.flags.lowByte());
 
 const sahf: Semantics = (k) => {
   const of = k.let(k.flags.of());
-  k.flags.fromByte(i32.load8U(k.s, 1), of);
+  k.flags.fromByte(k.loadPlace(ah(k), 8) as I32, of);
 };
 
 function eachCondition(prefix: string, make: (condition: number) => Semantics): [string, Meaning][] {

@@ -199,6 +199,7 @@ describe('faults that belong to the new task (table 7-1)', () => {
     cpu.idtGate(10, SELECTOR.code0, 0x1_4000, 0x8e);
     cpu.execute(JMP_TSS2);
     expect(cpu.deliver()).toEqual({ kind: 'delivered' });
+    expect(cpu.gpr(4)).toBe(STACK - 16);
     expect(cpu.stack(3)).toEqual([SELECTOR.tss, ENTRY, SELECTOR.code0]);
   });
 

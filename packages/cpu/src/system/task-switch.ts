@@ -5,6 +5,7 @@ import { GUEST_FAULT, type SystemContext } from './context';
 import { writeCr3 } from './control-registers';
 import { DR6, raiseDebug } from './debug-registers';
 import { attributesOf, baseOf, limitOf, readHigh, readLow, selectorError, setSegment } from './descriptors';
+import { writeGpr } from './operands';
 import { push } from './segment-access';
 import { TSS_BUSY } from './segmentation';
 import { loadTaskLocalTable, loadTaskSegments } from './task-segments';
@@ -69,6 +70,8 @@ export function switchTask(cpu: SystemContext, request: TaskSwitch): void {
     if (image.trap) raiseDebug(cpu, DR6.bt);
   } catch (thrown) {
     if (thrown !== GUEST_FAULT) throw thrown;
+    // Some segment registers may have been loaded: the fault is delivered on the new task's stack.
+    updateMode(state);
   }
 }
 
@@ -120,7 +123,8 @@ function loadNewTask(
   const eflags = (image.eflags & (layout.size === 4 ? EFLAGS_BITS : EFLAGS_BITS & 0xffff)) | 2 | nested;
   const v86 = (eflags & FLAG.vm) !== 0;
   writeFlags(state, eflags);
-  image.registers.forEach((value, n) => state.set32(AT.gpr + 8 * n, value));
+  // A 16-bit TSS leaves the upper halves of the registers alone.
+  image.registers.forEach((value, n) => writeGpr(cpu, n, layout.size * 8, value));
   state.set32(AT.rip, image.eip);
   image.selectors.forEach((selector, segment) => setSegment(cpu, segment, selector, 0, 0, 0));
   setSegment(cpu, SEGMENT.ldtr, image.ldt, 0, 0, 0);

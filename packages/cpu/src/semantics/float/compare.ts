@@ -22,8 +22,8 @@ const compareCodes =
     finishCompare(x87, other?.at ?? x87.slot('x'), available, quiet ? i32.or(denormal, c32(MODE.quiet)) : denormal, pops);
   };
 
-/** Compares ST(0) with a value; `done` is emitted for a compare that no exception prevented, before the status changes. */
-function compareWith(x87: X87, other: I32, available: I32, extra: I32, done: (outcome: I32) => I32): void {
+/** Compares ST(0) with a value; `done` is emitted with the outcome, `pops` happens unless an unmasked exception prevents it. */
+function compareWith(x87: X87, other: I32, available: I32, extra: I32, pops: number, clear: number, done: (outcome: I32) => I32): void {
   const { k } = x87;
   const outcome = x87.guarded(
     available,
@@ -31,21 +31,14 @@ function compareWith(x87: X87, other: I32, available: I32, extra: I32, done: (ou
     () => undefined,
     FLAG.ie | FLAG.sf | CODES,
   );
-  const clear = k.fn.variable(c32(0));
-  const kept = k.fn.variable(c32(~CODES));
-  k.if(i32.eqz(x87.blocked(outcome, BEFORE)), () => {
-    const codes = k.let(done(outcome));
-    k.fn.set(clear, codes);
-    k.fn.set(kept, i32.or(codes, c32(~CODES)));
-  });
-  x87.commit(i32.and(outcome, kept.get), clear.get);
+  const flags = k.let(done(outcome));
+  if (pops > 0) k.if(i32.eqz(x87.blocked(outcome, BEFORE)), () => x87.pop(pops));
+  x87.commit(flags, c32(clear));
 }
 
+/** The condition codes are set even where an unmasked exception keeps the operands on the stack, as AMD's processors do. */
 function finishCompare(x87: X87, other: I32, available: I32, extra: I32, pops: number): void {
-  compareWith(x87, other, available, extra, () => {
-    if (pops > 0) x87.pop(pops);
-    return c32(CODES);
-  });
+  compareWith(x87, other, available, extra, pops, CODES, (outcome) => outcome);
 }
 
 /** FCOMI, FUCOMI: the outcome goes to ZF, PF and CF; OF, SF and AF are cleared. */
@@ -55,10 +48,9 @@ const compareFlags =
     const x87 = new X87(k).remember();
     const [st0, sti] = [x87.st(0), x87.sti()];
     const both = i32.and(x87.filled(st0), x87.filled(sti));
-    compareWith(x87, sti.at, both, c32(quiet ? MODE.quiet : 0), (outcome) => {
+    compareWith(x87, sti.at, both, c32(quiet ? MODE.quiet : 0), pops, 0, (outcome) => {
       k.flags.fromByte(i32.and(i32.shrU(outcome, c32(8)), c32(0x45)), c32(0));
-      if (pops > 0) x87.pop(pops);
-      return c32(0);
+      return i32.and(outcome, c32(~CODES));
     });
   };
 

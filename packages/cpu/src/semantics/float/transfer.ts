@@ -92,7 +92,9 @@ function storeToMemory(x87: X87, bits: number, pops: number, prevent: number, co
     if (pops > 0) x87.pop(pops);
   });
   x87.remember();
-  x87.commit(flags);
+  // What is not stored is not inexact.
+  const inexact = select(i32.and(blocked, c32(FLAG.oe | FLAG.ue)), c32(~(FLAG.pe | FLAG.c1)), c32(-1));
+  x87.commit(i32.and(flags, inexact));
 }
 
 function storeNumber(x87: X87, bits: number, pops: number): void {
