@@ -8,6 +8,7 @@ import type { BootPlan, LoadableImage } from './loaders/boot-image';
 import { planBoot } from './loaders/detect';
 import { place } from './loaders/place';
 import type { MachineExit } from './machine-exit';
+import { logObserver } from './log';
 import { checkOptions, type MachineOptions, type MachineSettings } from './machine-options';
 import { machineReport } from './report';
 import type { MachineStatistics } from './statistics';
@@ -64,6 +65,7 @@ export class Machine {
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
       engine: options.engine ?? 'interp',
+      observer: logObserver(options.log),
     });
     this.board = this.newBoard();
   }

@@ -43,12 +43,10 @@ export class Board {
   readonly serial: Uart16550;
   readonly serialInput = new SerialInput();
   private readonly processor: BoardProcessor;
-  private readonly log: ((line: string) => void) | null;
 
   constructor(parts: BoardParts) {
     const { processor, options, settings, host } = parts;
     this.processor = processor;
-    this.log = options.log?.flags.includes('int') ? (line) => options.log!.write(line) : null;
     const time = settings.instructionTime;
     this.clock = time
       ? new InstructionClock(() => processor.instructions, time.nanosecondsPerInstruction, host, time.sleep)
@@ -137,9 +135,6 @@ export class Board {
   acknowledgeInterrupt(): number {
     const vector = this.interrupts.acknowledge();
     this.counters.interrupts[vector]!++;
-    this.log?.(
-      `int: vector ${vector.toString(16).padStart(2, '0')} from the 8259 at ${this.processor.instructions}`,
-    );
     return vector;
   }
 
