@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cpuModels } from './cpu-models';
+import { cpuModel, cpuModels } from './cpu-models';
 import { cpuidLeaf } from './cpuid';
 import { TestProcessor } from './test-processor';
 
@@ -30,5 +30,18 @@ describe('CPUID', () => {
     const repeated = 0x0183_f3ff & ~(1 << 11);
     expect(extended[4] & repeated).toBe(first[4] & repeated);
     expect((extended[4] >>> 20) & 1).toBe(1);
+  });
+
+  it.each([
+    ['trapgate', 1, 0x00a6_0f12, 0x800, 1, 0x0789_a97d],
+    ['trapgate', 0x8000_0001, 0x00a6_0f12, 0, 0, 0x0191_a97d],
+    ['trapgate', 0x8000_0021, 0x2000_0144, 0, 6, 0],
+    ['pentium3', 1, 0x683, 0, 0, 0x0381_a97d],
+  ] as const)('%s, leaf %i is as the table in README.md says', (name, leaf, eax, ebx, ecx, edx) => {
+    expect(cpuidLeaf(cpuModel(name), leaf)).toEqual([leaf, eax, ebx, ecx, edx]);
+  });
+
+  it('an unknown model is a typed error that names the known ones', () => {
+    expect(() => cpuModel('i1')).toThrow(/no processor model 'i1'; known: trapgate, pentium3/);
   });
 });
