@@ -44,6 +44,8 @@ export interface MemoryFunctions {
   readonly probe: FunctionRef;
 }
 
+const ALIGNMENT_CHECK = 17;
+
 const wide = (bytes: AccessBytes): boolean => bytes === 8;
 const valueType = (bytes: AccessBytes): 'i32' | 'i64' => (wide(bytes) ? 'i64' : 'i32');
 const STORE_OPERATION: Readonly<Record<AccessBytes, string>> = { 1: 'i32.store8', 2: 'i32.store16', 4: 'i32.store', 8: 'i64.store' };
@@ -127,7 +129,8 @@ class AccessEmitter {
     const rights = fn.let(layout.load32(s, 'walkRights'));
     fn.if(layout.load32(s, 'observeFills'), () => fn.call(this.imports.filled, lin, physical, access));
     fn.if(i32.and(rights, i32.const(RIGHTS.large)), () => layout.store32(fn, s, 'largePagesCached', i32.const(1)));
-    fn.if(i32.eqz(this.walkedRam(s, physical)), () => fn.return(i32.const(0)));
+    const uncached = i32.or(i32.eqz(this.walkedRam(s, physical)), i32.ne(layout.load32(s, 'alignmentCheck'), i32.const(0)));
+    fn.if(uncached, () => fn.return(i32.const(0)));
     const entry = fn.let(tlbEntry(s, lin));
     const tag = fn.let(i64.extendI32U(tlbTag(layout, s, lin, 1)));
     const noCode = i64.eqz(i64.load(this.codeLines(physical)));
@@ -227,6 +230,19 @@ class AccessEmitter {
     return fn;
   }
 
+  /** #AC(0) for an operand that is not aligned to its size, while alignment is checked. */
+  private checkAlignment(fn: FunctionBuilder, s: I32, lin: I32, mask: I32, failed: Expression): void {
+    const { layout } = this;
+    fn.if(layout.load32(s, 'alignmentCheck'), () => {
+      fn.if(i32.and(lin, mask), () => {
+        layout.store32(fn, s, 'faulted', i32.const(1));
+        layout.store32(fn, s, 'faultVector', i32.const(ALIGNMENT_CHECK));
+        layout.store32(fn, s, 'faultError', i32.const(0));
+        fn.return(failed);
+      });
+    });
+  }
+
   private crosses(lin: I32, bytes: number): I32 {
     return i32.gtU(i32.and(lin, OFFSET_MASK), i32.const(0x1000 - bytes));
   }
@@ -237,6 +253,7 @@ class AccessEmitter {
     const [s, lin] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
     const zero = wide(bytes) ? i64.const(0) : i32.const(0);
     if (bytes > 1) {
+      this.checkAlignment(fn, s, lin, i32.const(bytes - 1), zero);
       fn.if(this.crosses(lin, bytes), () => {
         fn.if(call<'i32'>(this.gather, s, lin, i32.const(bytes), i32.const(0)), () => fn.return(zero));
         fn.return(loadHost(bytes, s, layout.offset('bounce')));
@@ -260,6 +277,7 @@ class AccessEmitter {
     const fn = this.module.function(`store${bytes * 8}`, { params: ['i32', 'i32', type], results: ['i32'] });
     const [s, lin, value] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param(2)];
     if (bytes > 1) {
+      this.checkAlignment(fn, s, lin, i32.const(bytes - 1), i32.const(1));
       fn.if(this.crosses(lin, bytes), () => {
         fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
         storeHost(fn, bytes, s, value, layout.offset('bounce'));
@@ -289,6 +307,7 @@ class AccessEmitter {
     const { layout } = this;
     const fn = this.module.function('modify', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
     const [s, lin, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2)];
+    this.checkAlignment(fn, s, lin, i32.sub(bytes, i32.const(1)), i32.const(0));
     const plain = i32.leU(i32.add(i32.and(lin, OFFSET_MASK), bytes), i32.const(0x1000));
     fn.if(plain, () => {
       fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));

@@ -19,6 +19,8 @@ export const PAGING_FIELDS = [
   /** ANDed to every physical address; bit 20 is clear while A20 is masked. */
   { name: 'a20Mask', width: 32 },
   { name: 'ramBytes', width: 32 },
+  /** Not zero while CR0.AM, EFLAGS.AC and CPL 3 demand aligned data: nothing is cached then, and the slow paths check (6.15, interrupt 17). */
+  { name: 'alignmentCheck', width: 32 },
   /** Not zero: every TLB fill is reported (the import `filled`). */
   { name: 'observeFills', width: 32 },
   /** Result of the last successful walk: the physical address (full width). */

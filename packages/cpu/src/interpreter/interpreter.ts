@@ -1,8 +1,11 @@
 import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
 import type { Instruction } from '@trapgate/x86-decoder';
+import type { EngineStatistics, ExecutionEngine } from '../engine';
 import type { ProcessorObserver } from '../observer';
 import type { ProcessorContext } from '../processor-context';
+import { FLAG } from '../state/flags';
 import { AT, SEGMENT } from '../state/layout';
+import { CR0 } from '../state/mode';
 import { hostFunctions } from '../host-functions';
 import { GUEST_FAULT, STATUS, type Status } from '../system';
 import { CodeCache } from './code-cache';
@@ -109,7 +112,19 @@ export class Interpreter implements ExecutionEngine {
     return limit - left;
   }
 
+  /** Whether data accesses have to be aligned now (SDM vol. 3A, 2.5, CR0.AM). */
+  private alignmentChecked(): boolean {
+    const { state } = this.context;
+    return state.i32(AT.cpl) === 3 && (state.i32(AT.eflags) & FLAG.ac) !== 0 && (state.i32(AT.cr0) & CR0.am) !== 0;
+  }
+
   private checkMode(): void {
+    const { context } = this;
+    const aligned = this.alignmentChecked() ? 1 : 0;
+    if (aligned !== context.state.i32(AT.alignmentCheck)) {
+      context.state.set32(AT.alignmentCheck, aligned);
+      context.flushTlb();
+    }
     const mode = this.context.state.i32(AT.mode);
     if (mode === this.lastMode) return;
     this.lastMode = mode;
@@ -182,9 +197,11 @@ export class Interpreter implements ExecutionEngine {
   /** Leaves the module when mode or translations have changed under its feet. */
   private settled(status: Status): Status {
     const { context } = this;
-    const changed = context.translationChanged || context.state.i32(AT.mode) !== this.lastMode;
+    const { state } = context;
+    const aligned = state.i32(AT.alignmentCheck) !== 0;
+    const changed = context.translationChanged || state.i32(AT.mode) !== this.lastMode || aligned !== this.alignmentChecked();
     if (!changed || status === STATUS.fault) return status;
-    if (status === STATUS.next) context.state.set32(AT.rip, context.nextIp);
+    if (status === STATUS.next) state.set32(AT.rip, context.nextIp);
     return STATUS.exit;
   }
 }
