@@ -15,6 +15,8 @@ const EFER_NXE = 1 << 11;
 /** PAE entries: bits 62:36 must be 0 (36 physical address bits). */
 const PAE_RESERVED = 0x7fff_fff0_0000_0000n;
 const PAE_ADDRESS = 0xf_ffff_f000n;
+/** 4 MB pages with PSE-36 and 36 physical address bits: bits 16:13 are address bits 35:32, bits 21:17 must be 0 (4.3). */
+const PSE36_RESERVED = 0x3e_0000;
 
 /** The part of a state block's layout that translation uses; any layout that includes {@link PAGING_FIELDS} has it. */
 export interface StateLayout {
@@ -108,6 +110,11 @@ class WalkEmitter {
     return i64.and(physical, i64.extendI32S(this.layout.load32(this.s, 'a20Mask')));
   }
 
+  /** Address line 20 is masked for page-table entries, too. */
+  private entryAddress(address: I32): I32 {
+    return this.fn.let(i32.and(address, this.layout.load32(this.s, 'a20Mask')));
+  }
+
   private unpaged(): void {
     const { fn, layout, s } = this;
     layout.store64(fn, s, 'walkPhysical', this.masked(i64.extendI32U(this.lin)));
@@ -137,25 +144,22 @@ class WalkEmitter {
   /** 32-bit paging, 4 KB and 4 MB pages (SDM 3A, 4.3). */
   private legacy(cr4: I32): void {
     const { fn, layout, s, lin, entries } = this;
-    const pdeAddress = fn.let(
-      i32.or(i32.and(layout.load32(s, 'cr3'), i32.const(~0xfff)), i32.and(i32.shrU(lin, i32.const(20)), i32.const(0xffc))),
-    );
+    const table = (base: I32, shift: number): I32 =>
+      this.entryAddress(i32.or(i32.and(base, i32.const(~0xfff)), i32.and(i32.shrU(lin, i32.const(shift)), i32.const(0xffc))));
+    const pdeAddress = table(layout.load32(s, 'cr3'), 20);
     const pde = entries.load32(pdeAddress);
     this.require(i32.and(pde, i32.const(PTE.present)), 0);
     const large = i32.and(i32.shrU(pde, i32.const(7)), i32.and(i32.shrU(cr4, i32.const(4)), i32.const(1)));
     fn.if(large, () => {
-      this.require(i32.eqz(i32.and(pde, i32.const(1 << 21))), ACCESS.present | ACCESS.reserved);
-      // PSE-36: bits 20:13 are physical address bits 39:32.
-      const high = i64.shl(i64.extendI32U(i32.and(i32.shrU(pde, i32.const(13)), i32.const(0xff))), i64.const(32));
+      this.require(i32.eqz(i32.and(pde, i32.const(PSE36_RESERVED))), ACCESS.present | ACCESS.reserved);
+      const high = i64.shl(i64.extendI32U(i32.and(i32.shrU(pde, i32.const(13)), i32.const(0xf))), i64.const(32));
       const low = i32.or(i32.and(pde, i32.const(0xffc0_0000)), i32.and(lin, i32.const(0x3f_ffff)));
       this.finish({
         rights: pde, noExecute: i32.const(0), large: i32.const(1), entry: pde, entryAddress: pdeAddress, upper: [],
         physical: i64.or(high, i64.extendI32U(low)),
       });
     });
-    const pteAddress = fn.let(
-      i32.or(i32.and(pde, i32.const(~0xfff)), i32.and(i32.shrU(lin, i32.const(10)), i32.const(0xffc))),
-    );
+    const pteAddress = table(pde, 10);
     const pte = entries.load32(pteAddress);
     this.require(i32.and(pte, i32.const(PTE.present)), 0);
     this.finish({
@@ -176,14 +180,14 @@ class WalkEmitter {
 
   /** PAE paging, 4 KB and 2 MB pages (SDM 3A, 4.4). */
   private pae(): void {
-    const { fn, layout, s, lin, entries } = this;
+    const { fn, layout, s, lin } = this;
     const slot = i32.add(s, i32.shl(i32.shrU(lin, i32.const(30)), i32.const(3)));
     const pdpte = fn.let(layout.load64(slot, 'pdpte'));
     this.require(i32.and(i32.wrap(pdpte), i32.const(PTE.present)), 0);
     const nxe = fn.let(i32.and(i32.shrU(layout.load32(s, 'efer'), i32.const(11)), i32.const(1)));
     const index = (shift: number): I32 => i32.and(i32.shrU(lin, i32.const(shift - 3)), i32.const(0xff8));
     // Tables above 4 GB are not RAM here; their low halves would alias, so they read as not present.
-    const table = (entry: I64, shift: number): I32 => fn.let(i32.or(i32.wrap(i64.and(entry, i64.const(PAE_ADDRESS))), index(shift)));
+    const table = (entry: I64, shift: number): I32 => this.entryAddress(i32.or(i32.wrap(i64.and(entry, i64.const(PAE_ADDRESS))), index(shift)));
     const pdeAddress = table(pdpte, 21);
     const pde = this.load64In(pdpte, pdeAddress);
     fn.if(i32.and(i32.wrap(pde), i32.const(PTE.large)), () => {
@@ -205,7 +209,6 @@ class WalkEmitter {
       upper: [{ entry: pdeLow, address: pdeAddress }],
       physical: i64.or(i64.and(pte, i64.const(PAE_ADDRESS)), i64.extendI32U(i32.and(lin, i32.const(0xfff)))),
     });
-    void entries;
   }
 
   private load64In(parent: I64, address: I32): I64 {
