@@ -42,6 +42,8 @@ export interface MemoryFunctions {
   readonly commit: FunctionRef;
   /** (state, linear, bytes, access) -> 1 on a fault: checks one or two pages. */
   readonly probe: FunctionRef;
+  /** (state, linear, write) -> address in linear memory of a byte whose page can be accessed directly up to its end, or 0; never faults. */
+  readonly place: FunctionRef;
 }
 
 const ALIGNMENT_CHECK = 17;
@@ -103,7 +105,7 @@ class AccessEmitter {
       Object.fromEntries(sizes.map((bytes) => [bytes, make(bytes)])) as Record<AccessBytes, FunctionRef>;
     const load = each((bytes) => this.emitLoad(bytes));
     const store = each((bytes) => this.emitStore(bytes, scatter));
-    return { walk: this.walk, fill: this.fill, load, store, modify: this.emitModify(), commit: this.emitCommit(scatter), probe: this.probe };
+    return { walk: this.walk, fill: this.fill, load, store, modify: this.emitModify(), commit: this.emitCommit(scatter), probe: this.probe, place: this.emitPlace() };
   }
 
   /** The user bit of the current privilege, as an access bit. */
@@ -318,6 +320,26 @@ class AccessEmitter {
     });
     fn.if(call<'i32'>(this.gather, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
     fn.return(i32.add(s, i32.const(layout.offset('bounce'))));
+    return fn;
+  }
+
+  /** For block operations: a TLB hit, after a fill if need be. A fault is dropped: the access itself will raise it again. */
+  private emitPlace(): FunctionRef {
+    const { layout } = this;
+    const fn = this.module.function('place', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
+    const [s, lin, write] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2)];
+    const entry = fn.let(tlbEntry(s, lin));
+    const tag = fn.let(tlbTag(layout, s, lin, 1));
+    // tagWrite lies 8 bytes behind tagRead.
+    const tagAt = fn.let(i32.add(entry, i32.shl(write, i32.const(3))));
+    fn.if(i32.ne(i32.load(tagAt, PROCESSOR_MAP.tlb + TLB.tagRead), tag), () => {
+      fn.if(call<'i32'>(this.fill, s, lin, i32.shl(write, i32.const(1))), () => {
+        layout.store32(fn, s, 'faulted', i32.const(0));
+        fn.return(i32.const(0));
+      });
+      fn.if(i32.ne(i32.load(tagAt, PROCESSOR_MAP.tlb + TLB.tagRead), tag), () => fn.return(i32.const(0)));
+    });
+    fn.return(i32.add(i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend), lin));
     return fn;
   }
 
