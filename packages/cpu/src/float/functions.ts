@@ -5,7 +5,7 @@ import { emitFromInteger, emitNarrow, emitRoundInteger, emitToInteger, emitWiden
 import { emitDivide, emitDivide128, emitMultiply, emitMultiplyHigh } from './multiply-divide';
 import { emitNan } from './nan';
 import { emitIncrements, emitPack, emitRound } from './round';
-import { emitCommit } from './status';
+import { emitCommit, emitMxcsrCommit, emitMxcsrMode } from './status';
 import { emitRoot128, emitSquareRoot } from './square-root';
 import { emitVectorFunctions, type VectorFunctions } from './vectors';
 
@@ -50,6 +50,10 @@ export interface FloatFunctions {
   readonly toInteger: FunctionRef;
   /** (state, flags, condition codes to clear) -> unmasked exceptions. */
   readonly commit: FunctionRef;
+  /** (state) -> mode word of SSE arithmetic, without a format. */
+  readonly mxcsrMode: FunctionRef;
+  /** (state, flags) -> unmasked exceptions. */
+  readonly mxcsrCommit: FunctionRef;
   readonly primitives: Primitives;
   readonly vectors: VectorFunctions;
 }
@@ -81,5 +85,6 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     fromInteger: emitFromInteger(module, primitives),
     toInteger: emitToInteger(module, primitives),
   };
-  return { ...scalar, commit: emitCommit(module), primitives, vectors: emitVectorFunctions(module, scalar) };
+  const status = { commit: emitCommit(module), mxcsrMode: emitMxcsrMode(module), mxcsrCommit: emitMxcsrCommit(module) };
+  return { ...scalar, ...status, primitives, vectors: emitVectorFunctions(module, scalar) };
 }

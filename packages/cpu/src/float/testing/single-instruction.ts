@@ -1,5 +1,5 @@
-import { emitMemoryFunctions, MEMORY_IMPORTS, MEMORY_MAP } from '@trapgate/mmu';
-import { i32, ModuleBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
+import { emitMemoryFunctions, MEMORY_IMPORTS, MEMORY_MAP, type MemoryImports } from '@trapgate/mmu';
+import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
 import { decode, forms, Instruction, type Form } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../../builder/builder';
 import { ColdBuilder } from '../../interpreter/dynamic-builder';
@@ -48,7 +48,7 @@ export class SingleInstruction {
     const never = (): never => {
       throw new Error('not expected here');
     };
-    const env = { memory, readMmio: never, writeMmio: never, codeWritten: never, host: never };
+    const env = { memory, host: never, ...Object.fromEntries(Object.keys(MEMORY_IMPORTS).map((name) => [name, never])) };
     const bytes = generate(wanted);
     this.exports = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), { env }).exports as never;
   }
@@ -117,8 +117,9 @@ const nameOf = ({ form, memory }: Handler): string => `${form.id}${memory ? 'm' 
 function generate(wanted: (form: Form) => boolean): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', PAGES, PAGES);
-  const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
-  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten') };
+  const imports = Object.fromEntries(
+    Object.entries(MEMORY_IMPORTS).map(([name, signature]) => [name, module.importFunction('env', name, signature)]),
+  ) as unknown as MemoryImports;
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
   const memory = emitMemoryFunctions(module, STATE, imports);
   const support = { memory, segmentAddress: emitSegmentAddress(module), host, float: emitFloatFunctions(module) } as SupportFunctions;

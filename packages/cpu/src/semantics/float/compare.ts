@@ -3,7 +3,7 @@ import type { Semantics } from '../../builder/builder';
 import { BEFORE, c32, FLAG, isNan, isUnsupported, MODE, unpack } from '../../float/format';
 import type { MeaningTable } from '../meaning';
 import { memoryOperand } from './operands';
-import { X87, type StackRegister } from './x87';
+import { stackFaultC1, X87, type StackRegister } from './x87';
 
 const CODES = FLAG.c0 | FLAG.c2 | FLAG.c3;
 
@@ -33,12 +33,12 @@ function compareWith(x87: X87, other: I32, available: I32, extra: I32, pops: num
   );
   const flags = k.let(done(outcome));
   if (pops > 0) k.if(i32.eqz(x87.blocked(outcome, BEFORE)), () => x87.pop(pops));
-  x87.commit(flags, c32(clear));
+  x87.commit(flags, clear === 0 ? stackFaultC1(flags) : c32(clear));
 }
 
 /** The condition codes are set even where an unmasked exception keeps the operands on the stack, as AMD's processors do. */
 function finishCompare(x87: X87, other: I32, available: I32, extra: I32, pops: number): void {
-  compareWith(x87, other, available, extra, pops, CODES, (outcome) => outcome);
+  compareWith(x87, other, available, extra, pops, CODES | FLAG.c1, (outcome) => outcome);
 }
 
 /** FCOMI, FUCOMI: the outcome goes to ZF, PF and CF; OF, SF and AF are cleared. */
@@ -74,7 +74,7 @@ const fxam: Semantics = (k) => {
   set(isNan(x), FLAG.c0);
   set(isUnsupported(x), 0);
   set(i32.eqz(x87.filled(st0)), FLAG.c0 | FLAG.c3);
-  x87.commit(i32.or(codes.get, i32.shl(x.sign, c32(9))), c32(CODES));
+  x87.commit(i32.or(codes.get, i32.shl(x.sign, c32(9))), c32(CODES | FLAG.c1));
 };
 
 /** Comparison and classification (SDM vol. 1, 8.3.6). */

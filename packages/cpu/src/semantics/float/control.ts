@@ -74,6 +74,7 @@ const ffree =
     const x87 = new X87(k).remember();
     x87.setEmpty(x87.sti());
     if (pops > 0) x87.pop(pops);
+    x87.commit(c32(0));
   };
 
 const fnop: Semantics = (k) => void new X87(k).remember();

@@ -3,7 +3,7 @@ import type { Semantics } from '../../builder/builder';
 import { BEFORE, c32, c64, FLAG, MODE } from '../../float/format';
 import type { Meaning, MeaningTable } from '../meaning';
 import { convertOperand, fetchOperand } from './operands';
-import { BEFORE_STORE, X87, type StackRegister } from './x87';
+import { BEFORE_STORE, stackFaultC1, X87, type StackRegister } from './x87';
 
 const isMemory = (k: Parameters<Semantics>[0], operand = 0): boolean => k.form.operands[operand]!.kind === 'm';
 
@@ -117,8 +117,19 @@ const fst =
     if (isMemory(k)) return storeNumber(x87, k.form.operands[0]!.size, pops);
     x87.remember();
     const [st0, sti] = [x87.st(0), x87.sti()];
+    if (k.form.opcode === 0xd9) return storeUnchecked(x87, st0, sti);
     x87.produce(sti, x87.filled(st0), (z) => copied(x87, z, st0.at), pops);
   };
+
+/** D9 /3, the undocumented FSTPNCE: an empty ST(0) is no fault, it is not copied. */
+function storeUnchecked(x87: X87, st0: StackRegister, sti: StackRegister): void {
+  x87.k.if(x87.filled(st0), () => {
+    x87.copy(sti.at, st0.at);
+    x87.setFilled(sti);
+  });
+  x87.pop();
+  x87.commit(c32(0));
+}
 
 /** FIST, FISTP; FISTTP truncates whatever the rounding control says. */
 const fist =
@@ -163,11 +174,12 @@ const fcmov =
     const [st0, sti] = [x87.st(0), x87.sti()];
     const wanted = k.let(k.flags.condition(condition));
     const both = i32.and(x87.filled(st0), x87.filled(sti));
-    x87.produce(st0, both, (z) => {
+    const flags = x87.result(st0, both, (z) => {
       x87.copy(z, st0.at);
       k.if(wanted, () => x87.copy(z, sti.at));
       return c32(0);
     });
+    x87.commit(flags, stackFaultC1(flags));
   };
 
 const CONDITIONS: Readonly<Record<string, number>> = { b: 2, nb: 3, e: 4, ne: 5, be: 6, nbe: 7, u: 10, nu: 11 };

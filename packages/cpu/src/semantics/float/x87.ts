@@ -110,8 +110,8 @@ export class X87 {
     const open = i32.xor(this.k.state32('fpuControl'), c32(-1));
     return this.k.let(i32.and(i32.and(flags, open), c32(mask)));
   }
-  /** Enters flags (and condition codes) into the status word. */
-  commit(flags: I32, clear: I32 = c32(0)): void {
+  /** Enters flags (and condition codes) into the status word; `clear` are the codes that may become 0, as a rule C1. */
+  commit(flags: I32, clear: I32 = c32(FLAG.c1)): void {
     this.k.fn.drop(call(this.float.commit, this.k.s, flags, clear));
   }
 
@@ -125,6 +125,11 @@ export class X87 {
 
   /** An operation on registers: `compute` leaves its result in scratch z; unless an exception prevents it, it goes to `to`. */
   produce(to: StackRegister, available: I32, compute: (z: I32) => I32, pops = 0): void {
+    this.commit(this.result(to, available, compute, pops));
+  }
+
+  /** As {@link produce}, but gives the flags instead of entering them. */
+  result(to: StackRegister, available: I32, compute: (z: I32) => I32, pops = 0): I32 {
     const z = this.slot('z');
     const flags = this.guarded(available, () => compute(z), () => this.setDefaultNan(z));
     const blocked = this.blocked(flags, BEFORE);
@@ -133,7 +138,7 @@ export class X87 {
       this.setFilled(to);
       if (pops > 0) this.pop(pops);
     });
-    this.commit(flags);
+    return flags;
   }
 
   /** Pushes what `compute` leaves in scratch z; `available`: besides the register below the top being empty. */
@@ -144,7 +149,8 @@ export class X87 {
     const source = available ? this.k.let(available) : c32(1);
     const flags = this.k.fn.variable(select(source, c32(FLAG.ie | FLAG.sf | FLAG.c1), c32(FLAG.ie | FLAG.sf)) as Expression<'i32'>);
     this.k.if(i32.and(empty, source), () => this.k.fn.set(flags, compute(z)), () => this.setDefaultNan(z));
-    const blocked = this.blocked(flags.get, BEFORE);
+    // A denormal is pushed even if that exception is unmasked (AMD's processors do so).
+    const blocked = this.blocked(flags.get, FLAG.ie);
     this.k.if(i32.eqz(blocked), () => {
       this.copy(below.at, z);
       this.setFilled(below);
@@ -165,6 +171,9 @@ export function raisePending(k: Builder): void {
   const reported = i32.and(k.state32('cr0'), c32(CR0.ne));
   k.if(i32.and(i32.ne(pending, c32(0)), i32.ne(reported, c32(0))), () => k.raise(VECTOR.mf));
 }
+
+/** C1 if the flags tell of a stack fault: instructions that otherwise leave C1 alone clear it then. */
+export const stackFaultC1 = (flags: I32): I32 => i32.shl(i32.and(flags, c32(FLAG.sf)), c32(3));
 
 /** DE (2) as the mode bit that says an operand was denormal. */
 export const asDenormalMode = (de: I32): I32 => i32.shl(de, c32(20));

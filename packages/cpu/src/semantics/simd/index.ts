@@ -1,6 +1,8 @@
 import type { MeaningTable } from '../meaning';
 import { SIMD_CONTROL } from './control';
+import { SIMD_INTEGER } from './integer';
 import { SIMD_MOVES } from './moves';
+import { SIMD_SHIFT_SHUFFLE } from './shift-shuffle';
 
 /** MMX and SSE instructions. */
-export const SIMD: MeaningTable = { ...SIMD_MOVES, ...SIMD_CONTROL };
+export const SIMD: MeaningTable = { ...SIMD_MOVES, ...SIMD_INTEGER, ...SIMD_SHIFT_SHUFFLE, ...SIMD_CONTROL };
