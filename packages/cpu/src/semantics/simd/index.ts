@@ -1,8 +1,10 @@
 import type { MeaningTable } from '../meaning';
+import { SIMD_COMPARE_CONVERT } from './compare-convert';
 import { SIMD_CONTROL } from './control';
+import { SIMD_FLOAT } from './float-arithmetic';
 import { SIMD_INTEGER } from './integer';
 import { SIMD_MOVES } from './moves';
 import { SIMD_SHIFT_SHUFFLE } from './shift-shuffle';
 
 /** MMX and SSE instructions. */
-export const SIMD: MeaningTable = { ...SIMD_MOVES, ...SIMD_INTEGER, ...SIMD_SHIFT_SHUFFLE, ...SIMD_CONTROL };
+export const SIMD: MeaningTable = { ...SIMD_MOVES, ...SIMD_INTEGER, ...SIMD_SHIFT_SHUFFLE, ...SIMD_FLOAT, ...SIMD_COMPARE_CONVERT, ...SIMD_CONTROL };
