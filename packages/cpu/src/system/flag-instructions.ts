@@ -35,7 +35,8 @@ const sti: HostFunction = (cpu) => {
   if (eflags & FLAG.if) return STATUS.next;
   state.set32(AT.eflags, eflags | FLAG.if);
   state.set32(AT.interruptShadow, STI_SHADOW);
-  return afterChange(cpu, state.i32(AT.mode));
+  state.set32(AT.rip, cpu.nextIp);
+  return STATUS.exit;
 };
 
 /** PUSHF, PUSHFD: VM and RF of the image are 0; virtual-8086 mode needs IOPL 3. */

@@ -17,9 +17,12 @@ function load(cpu: SystemContext, segment: number, selector: number): Status {
   return settle(cpu, segment, mode);
 }
 
+/** A load of SS leaves the engine, so that the shadow covers exactly the next instruction. */
 function settle(cpu: SystemContext, segment: number, mode: number): Status {
-  if (segment === SEGMENT.ss) cpu.state.set32(AT.interruptShadow, MOV_SS_SHADOW);
-  return afterChange(cpu, mode);
+  if (segment !== SEGMENT.ss) return afterChange(cpu, mode);
+  cpu.state.set32(AT.interruptShadow, MOV_SS_SHADOW);
+  cpu.state.set32(AT.rip, cpu.nextIp);
+  return STATUS.exit;
 }
 
 /** MOV r/m16, Sreg and MOV Sreg, r/m16. */
