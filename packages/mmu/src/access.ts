@@ -1,28 +1,18 @@
-import {
-  call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type ModuleBuilder, type Signature, type ValueType,
-} from '@trapgate/wasm-assembler';
+import { call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type ModuleBuilder, type Signature } from '@trapgate/wasm-assembler';
 import { MEMORY_MAP, PROCESSOR_MAP, TLB } from './memory-map';
+import {
+  accessType, codeLines, eachSize, loadHost, PHYSICAL_IMPORTS, PhysicalAccess, storeHost, type AccessBytes, type PhysicalImports,
+} from './physical-access';
 import { ACCESS, RIGHTS, callWalk, emitWalk, isRam, type StateLayout } from './walk';
 
-/** Bytes of one memory access. */
-export type AccessBytes = 1 | 2 | 4 | 8;
-
 /** What address translation needs from JavaScript. */
-export interface MemoryImports {
-  /** (physical: i32, bytes: i32) -> i32. */
-  readonly readMmio: FunctionRef;
-  /** (physical: i32, bytes: i32, value: i32). */
-  readonly writeMmio: FunctionRef;
-  /** (physical: i32, bytes: i32): lines that hold decoded code have been written. */
-  readonly codeWritten: FunctionRef;
+export interface MemoryImports extends PhysicalImports {
   /** (linear: i32, physical: i32, access: i32): a translation has been entered into the TLB, while observeFills is set. */
   readonly filled: FunctionRef;
 }
 
 export const MEMORY_IMPORTS: Readonly<Record<keyof MemoryImports, Signature>> = {
-  readMmio: { params: ['i32', 'i32'], results: ['i32'] },
-  writeMmio: { params: ['i32', 'i32', 'i32'], results: [] },
-  codeWritten: { params: ['i32', 'i32'], results: [] },
+  ...PHYSICAL_IMPORTS,
   filled: { params: ['i32', 'i32', 'i32'], results: [] },
 };
 
@@ -48,21 +38,6 @@ export interface MemoryFunctions {
 
 const ALIGNMENT_CHECK = 17;
 
-const wide = (bytes: AccessBytes): boolean => bytes === 8;
-const valueType = (bytes: AccessBytes): 'i32' | 'i64' => (wide(bytes) ? 'i64' : 'i32');
-const STORE_OPERATION: Readonly<Record<AccessBytes, string>> = { 1: 'i32.store8', 2: 'i32.store16', 4: 'i32.store', 8: 'i64.store' };
-
-/** Loads 1, 2, 4 (zero-extended to i32) or 8 bytes (i64) at an address in linear memory. */
-export function loadHost(bytes: AccessBytes, address: I32, offset = 0): Expression {
-  if (bytes === 1) return i32.load8U(address, offset);
-  if (bytes === 2) return i32.load16U(address, offset);
-  return bytes === 4 ? i32.load(address, offset) : i64.load(address, offset);
-}
-
-export function storeHost(fn: FunctionBuilder, bytes: AccessBytes, address: I32, value: Expression, offset = 0): void {
-  fn.store(STORE_OPERATION[bytes], address, value, offset);
-}
-
 const PAGE_MASK = i32.const(~0xfff);
 const OFFSET_MASK = i32.const(0xfff);
 
@@ -81,9 +56,7 @@ class AccessEmitter {
   private readonly walk: FunctionRef;
   private readonly fill: FunctionRef;
   private readonly probe: FunctionRef;
-  private readonly readPhysical: FunctionRef;
-  private readonly writePhysical: FunctionRef;
-  private readonly gather: FunctionRef;
+  private readonly physical: PhysicalAccess;
 
   constructor(
     private readonly module: ModuleBuilder,
@@ -91,30 +64,27 @@ class AccessEmitter {
     private readonly imports: MemoryImports,
   ) {
     this.walk = emitWalk(module, layout);
+    this.physical = new PhysicalAccess(module, layout, imports);
     this.fill = this.emitFill();
     this.probe = this.emitProbe();
-    this.readPhysical = this.emitReadPhysical();
-    this.writePhysical = this.emitWritePhysical();
-    this.gather = this.emitGather();
   }
 
   emit(): MemoryFunctions {
-    const sizes = [1, 2, 4, 8] as const;
-    const scatter = this.emitScatter();
-    const each = (make: (bytes: AccessBytes) => FunctionRef): Record<AccessBytes, FunctionRef> =>
-      Object.fromEntries(sizes.map((bytes) => [bytes, make(bytes)])) as Record<AccessBytes, FunctionRef>;
-    const load = each((bytes) => this.emitLoad(bytes));
-    const store = each((bytes) => this.emitStore(bytes, scatter));
-    return { walk: this.walk, fill: this.fill, load, store, modify: this.emitModify(), commit: this.emitCommit(scatter), probe: this.probe, place: this.emitPlace() };
+    return {
+      walk: this.walk,
+      fill: this.fill,
+      load: eachSize((bytes) => this.emitLoad(bytes)),
+      store: eachSize((bytes) => this.emitStore(bytes)),
+      modify: this.emitModify(),
+      commit: this.physical.scatter,
+      probe: this.probe,
+      place: this.emitPlace(),
+    };
   }
 
   /** The user bit of the current privilege, as an access bit. */
   private privilege(s: I32): I32 {
     return i32.shl(i32.and(this.layout.load32(s, 'tlbContext'), i32.const(1)), i32.const(2));
-  }
-
-  private codeLines(physical: I32): I32 {
-    return i32.add(i32.const(MEMORY_MAP.codeLines), i32.and(i32.shrU(physical, i32.const(9)), i32.const(0x7ff_fff8)));
   }
 
   /** True if walkPhysical is RAM below 4 GB. */
@@ -135,7 +105,7 @@ class AccessEmitter {
     fn.if(uncached, () => fn.return(i32.const(0)));
     const entry = fn.let(tlbEntry(s, lin));
     const tag = fn.let(i64.extendI32U(tlbTag(layout, s, lin, 1)));
-    const noCode = i64.eqz(i64.load(this.codeLines(physical)));
+    const noCode = i64.eqz(i64.load(codeLines(physical)));
     const writable = i32.and(rights, noCode);
     const at = (field: number): number => PROCESSOR_MAP.tlb + field;
     fn.store('i64.store', entry, tag, at(TLB.tagRead));
@@ -147,88 +117,22 @@ class AccessEmitter {
     return fn;
   }
 
+  /** Translates both pages of an operand; their places stay in bounceAddress, so nothing that is written meanwhile moves them. */
   private emitProbe(): FunctionRef {
+    const { layout } = this;
     const fn = this.module.function('probe', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] });
     const [s, lin, bytes, access] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i32'>(3)];
     const rights = fn.let(i32.or(access, this.privilege(s)));
+    const keep = (element: number): void => layout.store64(fn, s, 'bounceAddress', layout.load64(s, 'walkPhysical'), element);
     fn.if(callWalk(this.walk, s, lin, rights), () => fn.return(i32.const(1)));
+    keep(0);
+    layout.store32(fn, s, 'bounceLength', bytes);
     const last = fn.let(i32.add(lin, i32.sub(bytes, i32.const(1))));
     fn.if(i32.and(i32.xor(lin, last), PAGE_MASK), () => {
-      fn.return(callWalk(this.walk, s, i32.and(last, PAGE_MASK), rights));
+      fn.if(callWalk(this.walk, s, i32.and(last, PAGE_MASK), rights), () => fn.return(i32.const(1)));
+      keep(1);
     });
     fn.return(i32.const(0));
-    return fn;
-  }
-
-  /** One byte at walkPhysical. */
-  private emitReadPhysical(): FunctionRef {
-    const fn = this.module.function('readByte', { params: ['i32'], results: ['i32'] });
-    const s = fn.param<'i32'>(0);
-    const physical = fn.let(i32.wrap(this.layout.load64(s, 'walkPhysical')));
-    fn.if(this.walkedRam(s, physical), () => fn.return(i32.load8U(physical, MEMORY_MAP.ram)));
-    fn.return(call<'i32'>(this.imports.readMmio, physical, i32.const(1)));
-    return fn;
-  }
-
-  private emitWritePhysical(): FunctionRef {
-    const fn = this.module.function('writeByte', { params: ['i32', 'i32'], results: [] });
-    const [s, value] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
-    const physical = fn.let(i32.wrap(this.layout.load64(s, 'walkPhysical')));
-    fn.if(
-      this.walkedRam(s, physical),
-      () => this.writeRam(fn, 1, physical, value),
-      () => fn.call(this.imports.writeMmio, physical, i32.const(1), value),
-    );
-    return fn;
-  }
-
-  /** Stores into RAM within one page, telling of writes to lines that hold decoded code. */
-  private writeRam(fn: FunctionBuilder, bytes: AccessBytes, physical: I32, value: Expression): void {
-    storeHost(fn, bytes, physical, value, MEMORY_MAP.ram);
-    const lines = fn.let(i64.load(this.codeLines(physical)));
-    fn.if(i64.ne(lines, i64.const(0)), () => {
-      const bit = (address: I32): I32 =>
-        i32.wrap(i64.shrU(lines, i64.extendI32U(i32.and(i32.shrU(address, i32.const(6)), i32.const(63)))));
-      const touched = i32.or(bit(physical), bit(i32.add(physical, i32.const(bytes - 1))));
-      fn.if(i32.and(touched, i32.const(1)), () => fn.call(this.imports.codeWritten, physical, i32.const(bytes)));
-    });
-  }
-
-  /** Copies `bytes` bytes at `lin` into the bounce buffer, translating each byte's page; checks all pages first. */
-  private emitGather(): FunctionRef {
-    const { layout } = this;
-    const fn = this.module.function('gather', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] });
-    const [s, lin, bytes, access] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i32'>(3)];
-    fn.if(call<'i32'>(this.probe, s, lin, bytes, access), () => fn.return(i32.const(1)));
-    const rights = fn.let(i32.or(access, this.privilege(s)));
-    const n = fn.variable(i32.const(0));
-    fn.loop((again) => {
-      fn.drop(callWalk(this.walk, s, i32.add(lin, n.get as I32), rights));
-      const byte = fn.let(call<'i32'>(this.readPhysical, s));
-      fn.store('i32.store8', i32.add(s, n.get as I32), byte, layout.offset('bounce'));
-      fn.set(n, i32.add(n.get as I32, i32.const(1)));
-      fn.brIf(again, i32.ltU(n.get as I32, bytes));
-    });
-    layout.store64(fn, s, 'bounceAddress', i64.extendI32U(lin));
-    layout.store32(fn, s, 'bounceLength', bytes);
-    fn.return(i32.const(0));
-    return fn;
-  }
-
-  /** Writes the bounce buffer back to bounceAddress; its pages have been checked. */
-  private emitScatter(): FunctionRef {
-    const { layout } = this;
-    const fn = this.module.function('scatter', { params: ['i32'], results: [] });
-    const s = fn.param<'i32'>(0);
-    const lin = fn.let(i32.wrap(layout.load64(s, 'bounceAddress')));
-    const rights = fn.let(i32.or(this.privilege(s), i32.const(ACCESS.write)));
-    const n = fn.variable(i32.const(0));
-    fn.loop((again) => {
-      fn.drop(callWalk(this.walk, s, i32.add(lin, n.get as I32), rights));
-      fn.call(this.writePhysical, s, i32.load8U(i32.add(s, n.get as I32), layout.offset('bounce')));
-      fn.set(n, i32.add(n.get as I32, i32.const(1)));
-      fn.brIf(again, i32.ltU(n.get as I32, layout.load32(s, 'bounceLength')));
-    });
     return fn;
   }
 
@@ -251,56 +155,38 @@ class AccessEmitter {
 
   private emitLoad(bytes: AccessBytes): FunctionRef {
     const { layout } = this;
-    const fn = this.module.function(`load${bytes * 8}`, { params: ['i32', 'i32'], results: [valueType(bytes)] });
+    const fn = this.module.function(`load${bytes * 8}`, { params: ['i32', 'i32'], results: [accessType(bytes)] });
     const [s, lin] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
-    const zero = wide(bytes) ? i64.const(0) : i32.const(0);
+    const zero = bytes === 8 ? i64.const(0) : i32.const(0);
     if (bytes > 1) {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), zero);
       fn.if(this.crosses(lin, bytes), () => {
-        fn.if(call<'i32'>(this.gather, s, lin, i32.const(bytes), i32.const(0)), () => fn.return(zero));
+        fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(0)), () => fn.return(zero));
+        fn.call(this.physical.gather, s);
         fn.return(loadHost(bytes, s, layout.offset('bounce')));
       });
     }
     fn.if(call<'i32'>(this.fill, s, lin, i32.const(0)), () => fn.return(zero));
-    const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
-    fn.if(this.walkedRam(s, physical), () => fn.return(loadHost(bytes, physical, MEMORY_MAP.ram)));
-    const mmio = (address: I32, n: number): I32 => call<'i32'>(this.imports.readMmio, address, i32.const(n));
-    if (!wide(bytes)) fn.return(mmio(physical, bytes));
-    else {
-      const low = fn.let(i64.extendI32U(mmio(physical, 4)));
-      fn.return(i64.or(low, i64.shl(i64.extendI32U(mmio(i32.add(physical, i32.const(4)), 4)), i64.const(32))));
-    }
+    fn.return(call(this.physical.read[bytes], s, layout.load64(s, 'walkPhysical')));
     return fn;
   }
 
-  private emitStore(bytes: AccessBytes, scatter: FunctionRef): FunctionRef {
+  private emitStore(bytes: AccessBytes): FunctionRef {
     const { layout } = this;
-    const type: ValueType = valueType(bytes);
-    const fn = this.module.function(`store${bytes * 8}`, { params: ['i32', 'i32', type], results: ['i32'] });
+    const params = ['i32', 'i32', accessType(bytes)] as const;
+    const fn = this.module.function(`store${bytes * 8}`, { params, results: ['i32'] });
     const [s, lin, value] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param(2)];
     if (bytes > 1) {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), i32.const(1));
       fn.if(this.crosses(lin, bytes), () => {
         fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
         storeHost(fn, bytes, s, value, layout.offset('bounce'));
-        layout.store64(fn, s, 'bounceAddress', i64.extendI32U(lin));
-        layout.store32(fn, s, 'bounceLength', i32.const(bytes));
-        fn.call(scatter, s);
+        fn.call(this.physical.scatter, s);
         fn.return(i32.const(0));
       });
     }
     fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
-    const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
-    fn.if(this.walkedRam(s, physical), () => {
-      this.writeRam(fn, bytes, physical, value);
-      fn.return(i32.const(0));
-    });
-    const mmio = (address: I32, n: number, part: I32): void => fn.call(this.imports.writeMmio, address, i32.const(n), part);
-    if (!wide(bytes)) mmio(physical, bytes, value as I32);
-    else {
-      mmio(physical, 4, i32.wrap(value as Expression<'i64'>));
-      mmio(i32.add(physical, i32.const(4)), 4, i32.wrap(i64.shrU(value as Expression<'i64'>, i64.const(32))));
-    }
+    fn.call(this.physical.write[bytes], s, layout.load64(s, 'walkPhysical'), value);
     fn.return(i32.const(0));
     return fn;
   }
@@ -315,10 +201,11 @@ class AccessEmitter {
       fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
       const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
       fn.if(this.walkedRam(s, physical), () =>
-        fn.if(i64.eqz(i64.load(this.codeLines(physical))), () => fn.return(i32.add(physical, i32.const(MEMORY_MAP.ram)))),
+        fn.if(i64.eqz(i64.load(codeLines(physical))), () => fn.return(i32.add(physical, i32.const(MEMORY_MAP.ram)))),
       );
     });
-    fn.if(call<'i32'>(this.gather, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
+    fn.if(call<'i32'>(this.probe, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
+    fn.call(this.physical.gather, s);
     fn.return(i32.add(s, i32.const(layout.offset('bounce'))));
     return fn;
   }
@@ -340,12 +227,6 @@ class AccessEmitter {
       fn.if(i32.ne(i32.load(tagAt, PROCESSOR_MAP.tlb + TLB.tagRead), tag), () => fn.return(i32.const(0)));
     });
     fn.return(i32.add(i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend), lin));
-    return fn;
-  }
-
-  private emitCommit(scatter: FunctionRef): FunctionRef {
-    const fn = this.module.function('commit', { params: ['i32'], results: [] });
-    fn.call(scatter, fn.param<'i32'>(0));
     return fn;
   }
 }

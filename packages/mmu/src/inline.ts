@@ -1,6 +1,7 @@
 import { call, i32, type Expression, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
-import { loadHost, storeHost, tlbEntry, tlbTag, type AccessBytes, type MemoryFunctions } from './access';
+import { tlbEntry, tlbTag, type MemoryFunctions } from './access';
 import { PROCESSOR_MAP, TLB } from './memory-map';
+import { loadHost, storeHost, type AccessBytes } from './physical-access';
 import type { StateLayout } from './walk';
 
 /** Where inlined accesses are emitted: the function, the state base (a leaf), and what to do when the access faults. */

@@ -36,8 +36,9 @@ export const PAGING_FIELDS = [
   { name: 'faultAddress', width: 64, source: '6.15, interrupt 14' },
   /** Where an access that is not plain RAM within one page is assembled (page-crossing, MMIO, code pages). */
   { name: 'bounce', width: 128, count: 2 },
-  /** The pending write of the bounce buffer: linear address and length in bytes (see commit). */
-  { name: 'bounceAddress', width: 64 },
+  /** Where the bounce buffer's operand lies: the physical address of its first byte, and of the second page if it crosses into one. */
+  { name: 'bounceAddress', width: 64, count: 2 },
+  /** Length of that operand in bytes. */
   { name: 'bounceLength', width: 32 },
 ] as const satisfies readonly FieldRow[];
 
