@@ -16,12 +16,16 @@ const atCpl0 = (k: Builder, act: () => void): void => k.if(k.state32('cpl'), () 
 
 const cli: Semantics = (k) => atCpl0(k, () => changeFlags(k, FLAG.if, 0));
 
-/** Interrupts stay inhibited for one instruction (SDM vol. 2B, STI); only a pending one makes that visible. */
+/**
+ * Interrupts stay inhibited for one instruction (SDM vol. 2B, STI). Only a pending one makes that visible, or the end of
+ * the budget: there the run loop takes interrupts, and STI; HLT must not be torn apart.
+ */
 const sti: Semantics = (k) =>
   atCpl0(k, () => {
     const wasClear = k.let(i32.eqz(i32.and(i32.load(k.s, AT.eflags), i32.const(FLAG.if))));
     changeFlags(k, 0, FLAG.if);
-    k.if(i32.and(wasClear, i32.ne(k.state32('interruptPending'), i32.const(0))), () => {
+    const visible = i32.or(k.state32('interruptPending'), i32.leS(k.state32('budget'), i32.const(0)));
+    k.if(i32.and(wasClear, i32.ne(visible, i32.const(0))), () => {
       k.setState32('interruptShadow', i32.const(1));
       k.leaveNext(STATUS.exit);
     });
