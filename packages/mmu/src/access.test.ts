@@ -256,6 +256,32 @@ describe('probe of 16 bytes', () => {
   });
 });
 
+describe('direct access to a page', () => {
+  it.each([
+    ['read', '5000 PU', false, '5123', 'A'],
+    ['write', '5000 PWU', true, '5123', 'AD'],
+    ['write, read-only', '5000 PU', true, 'none', ''],
+    ['not present', '5000 WU', false, 'none', ''],
+    ['supervisor page', '5000 PW', false, 'none', ''],
+    ['device', 'fee00000 PWU', false, 'none', 'A'],
+    ['read of a page with code', '6000 PWU', false, '6123', 'A'],
+    ['write of a page with code', '6000 PWU', true, 'none', 'AD'],
+  ])('%s', (_title, pte, write, place, marks) => {
+    map(pte);
+    machine.context(true);
+    machine.markCode(0x6000);
+    expect([machine.place(LINEAR + 0x123, write), machine.marks(PTE_0)]).toEqual([place, marks]);
+    expect(machine.place(LINEAR + 0x123, write)).toBe(place);
+    expect([machine.takeFault(), machine.calls]).toEqual(['none', []]);
+  });
+
+  it('none while alignment is checked', () => {
+    map('5000 PWU');
+    machine.set('alignmentCheck', 1);
+    expect([machine.place(LINEAR, false), machine.place(LINEAR, true)]).toEqual(['none', 'none']);
+  });
+});
+
 describe('memory-mapped devices', () => {
   it.each([
     [1, 'fee00010:1', 0x10n],

@@ -42,7 +42,7 @@ const OPTION_BITS = {
   efer: { NXE: 1 << 11 },
 } as const;
 
-/** walk32, fillTlb and probe16; load1 .. load8, store1 .. store8, add1 .. add8, whose 8-byte values are bigint. */
+/** walk32, fillTlb, place32 and probe16; load1 .. load8, store1 .. store8, add1 .. add8, whose 8-byte values are bigint. */
 type Exports = Readonly<
   Record<string, (state: number, linear: number, operand: number | bigint) => number | bigint>
 >;
@@ -87,6 +87,8 @@ function compile(): WebAssembly.Module {
   walk.return(call(functions.walk, walk.param(S), linear, walk.param(2)));
   const fill = module.function('fillTlb', three, { exported: true });
   fill.return(call(functions.fill, fill.param(S), fill.param(1), fill.param(2)));
+  const place = module.function('place32', three, { exported: true });
+  place.return(call(functions.place, place.param(S), place.param(1), place.param(2)));
   for (const bytes of SIZES) emitAccesses(module, functions, bytes);
   const probe = module.function('probe16', { params: ['i32', 'i32'], results: ['i32'] }, { exported: true });
   const leave = (): void => probe.return(i32.const(1));
@@ -246,6 +248,12 @@ export class PagingMachine {
     const status = this.exports['probe16']!(STATE, linear, 0);
     const fault = this.takeFault();
     return status === (fault === 'none' ? 0 : 1) ? fault : `status ${status} with fault ${fault}`;
+  }
+
+  /** The physical address that direct access to a page's bytes begins at (hexadecimal), or `'none'`. */
+  place(linear: number, write: boolean): string {
+    const place = Number(this.exports['place32']!(STATE, linear, write ? 1 : 0));
+    return place === 0 ? 'none' : (place - MEMORY_MAP.ram).toString(16);
   }
 
   /** Which tags of the linear address's TLB entry are current: letters r, w, x. */
