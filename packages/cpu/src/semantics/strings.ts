@@ -230,8 +230,9 @@ const cmps =
     repeated(
       operation,
       () => {
-        const a = k.load(bytes, operation.source()) as I32;
+        // Where both operands fault, processors report that of ES:EDI.
         const b = k.load(bytes, operation.destination(false)) as I32;
+        const a = k.load(bytes, operation.source()) as I32;
         operation.advance(GPR.esi, GPR.edi);
         k.flags.sub(bytes * 8, a, b, k.let(i32.sub(a, b)));
       },

@@ -2,7 +2,14 @@ import { eflags, type Form } from '@trapgate/x86-decoder';
 import { StepMachine, type StepOutcome } from './step-machine';
 
 /** Where vectors run: linear addresses, the same on the real processor and here. */
-export const PLACES = { code: 0x40_0000, codeBytes: 0x2000, data: 0x50_0000, dataBytes: 0x4000, fixed: 0x50_5000, fixedBytes: 0x1000 } as const;
+export const PLACES = {
+  code: 0x40_0000,
+  codeBytes: 0x2000,
+  data: 0x50_0000,
+  dataBytes: 0x4000,
+  fixed: 0x50_5000,
+  fixedBytes: 0x1000,
+} as const;
 /** FS: base and limit of a segment inside the data pages. */
 export const SMALL_SEGMENT = { selector: 0x17, base: PLACES.data + 0x800, limit: 0x7ff } as const;
 export const CODE_LIMIT = 80;
@@ -45,7 +52,11 @@ export function dataImage(): Uint8Array {
   return image;
 }
 
-function pagesOf(address: number, bytes: number, writable: boolean): { address: number; writable: boolean }[] {
+function pagesOf(
+  address: number,
+  bytes: number,
+  writable: boolean,
+): { address: number; writable: boolean }[] {
   return Array.from({ length: bytes / 0x1000 }, (_, n) => ({ address: address + 0x1000 * n, writable }));
 }
 
@@ -57,9 +68,10 @@ export class VectorMachine {
   private readonly image = dataImage();
   private readonly before = dataImage();
 
-  constructor() {
+  /** @param cpl - 0 to run the same code in supervisor mode, where only page faults' user bits differ. */
+  constructor(private readonly cpl: 0 | 3 = 3) {
     this.machine = new StepMachine({
-      cpl: 3,
+      cpl,
       ramBytes: 16 << 20,
       pages: [
         ...pagesOf(PLACES.code, PLACES.codeBytes, true),
@@ -73,12 +85,23 @@ export class VectorMachine {
   private prepare(vector: VectorCase): void {
     const { machine, before } = this;
     const { memory, registers } = machine;
+    const dpl = this.cpl << 5;
     machine.reset();
-    registers.setSegment('fs', { ...SMALL_SEGMENT, attributes: 0x40f3 });
+    registers.setSegment('fs', { ...SMALL_SEGMENT, attributes: 0x4093 | dpl });
     if (vector.bits === 16) {
-      registers.setSegment('cs', { selector: 0x07, base: PLACES.code, limit: 0xffff, attributes: 0xfb });
+      registers.setSegment('cs', {
+        selector: 0x07,
+        base: PLACES.code,
+        limit: 0xffff,
+        attributes: 0x9b | dpl,
+      });
       for (const name of ['ss', 'ds', 'es'] as const) {
-        registers.setSegment(name, { selector: 0x0f, base: PLACES.data, limit: 0xffff, attributes: 0xf3 });
+        registers.setSegment(name, {
+          selector: 0x0f,
+          base: PLACES.data,
+          limit: 0xffff,
+          attributes: 0x93 | dpl,
+        });
       }
     } else {
       machine.setSegment('cs', { selector: 0x23 });
@@ -99,11 +122,13 @@ export class VectorMachine {
     registers.eflags = vector.eflags | 0x202;
   }
 
-  run(vector: VectorCase, budget = 100_000): VectorResult {
+  /** @param slice - instructions executed at a time. */
+  run(vector: VectorCase, slice = 100_000): VectorResult {
     this.prepare(vector);
     const { machine, before } = this;
     const { registers, memory } = machine;
-    const outcome = machine.run(budget);
+    let outcome = machine.run(slice);
+    for (let left = 100_000; left > 0 && outcome.kind === 'done'; left -= slice) outcome = machine.run(slice);
     const changes: [number, number][] = [];
     const after = memory.readBytes(PLACES.data, PLACES.dataBytes);
     after.forEach((byte, i) => byte !== before[i] && changes.push([PLACES.data + i, byte]));
@@ -111,7 +136,7 @@ export class VectorMachine {
     return {
       gpr: REGISTERS.map((name) => registers[name]),
       eflags: registers.eflags,
-      eip: outcome.kind === 'fault' ? outcome.eip : registers.eip,
+      eip: eipOf(outcome, vectorNumber, vector) ?? registers.eip,
       vector: vectorNumber,
       error,
       cr2: outcome.kind === 'fault' ? outcome.cr2 : 0,
@@ -127,6 +152,12 @@ function exceptionOf(outcome: StepOutcome): [vector: number, error: number] {
   const { vector, error } = outcome;
   if (vector === 13 && (error & 7) === 2) return [error >> 3, 0];
   return [vector, Math.max(error, 0)];
+}
+
+/** The EIP that a handler sees: behind INT3 and INTO, which are traps (SDM vol. 3A, 6.5). */
+function eipOf(outcome: StepOutcome, vector: number, { code }: VectorCase): number | undefined {
+  if (outcome.kind !== 'fault') return undefined;
+  return outcome.eip + (vector === 3 ? 1 : vector === 4 ? code.length : 0);
 }
 
 const { cf, of, sf, zf, af, pf } = eflags;
@@ -163,7 +194,9 @@ export function differences(expected: VectorResult, actual: VectorResult, flags:
     check('cr2', expected.cr2, actual.cr2);
     check('error', expected.error & 7, actual.error & 7);
   } else if (expected.vector > 9) check('error', expected.error, actual.error);
-  const bytes = ({ changes }: VectorResult): string => changes.map(([address, value]) => `${hex(address)}=${hex(value)}`).join(' ');
-  if (bytes(expected) !== bytes(actual)) list.push(`memory: ${bytes(actual) || '-'}, should be ${bytes(expected) || '-'}`);
+  const bytes = ({ changes }: VectorResult): string =>
+    changes.map(([address, value]) => `${hex(address)}=${hex(value)}`).join(' ');
+  if (bytes(expected) !== bytes(actual))
+    list.push(`memory: ${bytes(actual) || '-'}, should be ${bytes(expected) || '-'}`);
   return list;
 }

@@ -10,7 +10,13 @@ export type StepOutcome =
   | { readonly kind: 'done' }
   /** HLT was executed. */
   | { readonly kind: 'halted' }
-  | { readonly kind: 'fault'; readonly vector: number; readonly error: number; readonly eip: number; readonly cr2: number };
+  | {
+      readonly kind: 'fault';
+      readonly vector: number;
+      readonly error: number;
+      readonly eip: number;
+      readonly cr2: number;
+    };
 
 /** A 4 KB page mapped where it lies (linear = physical). */
 export interface StepPage {
@@ -81,9 +87,19 @@ export class StepMachine {
     const wide = bits === 32 ? ATTRIBUTE.big | ATTRIBUTE.granularity : 0;
     const limit = bits === 32 ? 0xffff_ffff : 0xffff;
     const dpl = cpl << ATTRIBUTE.dplShift;
-    registers.setSegment('cs', { selector: CODE_SEGMENT[cpl], base: 0, limit, attributes: 0x9b | wide | dpl });
+    registers.setSegment('cs', {
+      selector: CODE_SEGMENT[cpl],
+      base: 0,
+      limit,
+      attributes: 0x9b | wide | dpl,
+    });
     for (const name of DATA_SEGMENTS) {
-      registers.setSegment(name, { selector: DATA_SEGMENT[cpl], base: 0, limit, attributes: 0x93 | wide | dpl });
+      registers.setSegment(name, {
+        selector: DATA_SEGMENT[cpl],
+        base: 0,
+        limit,
+        attributes: 0x93 | wide | dpl,
+      });
     }
     registers.eflags = 2;
   }
@@ -101,7 +117,10 @@ export class StepMachine {
   }
 
   /** Moves a segment; `changes` as in a descriptor's fields (limit in bytes). */
-  setSegment(name: SegmentName, changes: { base?: number; limit?: number; attributes?: number; selector?: number }): void {
+  setSegment(
+    name: SegmentName,
+    changes: { base?: number; limit?: number; attributes?: number; selector?: number },
+  ): void {
     this.registers.setSegment(name, { ...this.registers.segment(name), ...changes });
     updateMode(this.state);
   }
@@ -112,7 +131,10 @@ export class StepMachine {
 
   /** Writes code (hex bytes or bytes) at an address and points EIP there. */
   load(address: number, code: string | Uint8Array): void {
-    const bytes = typeof code === 'string' ? Uint8Array.from(code.trim().split(/\s+/), (byte) => parseInt(byte, 16)) : code;
+    const bytes =
+      typeof code === 'string'
+        ? Uint8Array.from(code.trim().split(/\s+/), (byte) => parseInt(byte, 16))
+        : code;
     this.memory.writeBytes(address, bytes);
     this.registers.eip = address;
   }
@@ -131,8 +153,14 @@ export class StepMachine {
     const linear = (address + this.registers.segment('cs').base) >>> 0;
     if (linear + 4 > this.memory.ramBytes) return false;
     const bytes = this.memory.readBytes(linear, 4);
-    const opcode = bytes.findIndex((byte) => ![0xf2, 0xf3, 0x66, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65].includes(byte));
-    return opcode > 0 && bytes.subarray(0, opcode).some((byte) => byte >= 0xf2) && [0x6c, 0xa4, 0xa6, 0xaa, 0xac, 0xae].includes(bytes[opcode]! & ~1);
+    const opcode = bytes.findIndex(
+      (byte) => ![0xf2, 0xf3, 0x66, 0x67, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65].includes(byte),
+    );
+    return (
+      opcode > 0 &&
+      bytes.subarray(0, opcode).some((byte) => byte >= 0xf2) &&
+      [0x6c, 0xa4, 0xa6, 0xaa, 0xac, 0xae].includes(bytes[opcode]! & ~1)
+    );
   }
 
   /** Executes until `budget` instructions are done, HLT, or the first exception. After a fault, registers are the faulting instruction's. */
