@@ -1,5 +1,11 @@
 import type { HostFunction } from '../system/context';
+import { decimalFunctions } from './decimal';
 import { environmentFunctions } from './environment';
+import { remainderFunctions } from './remainder';
 
 /** The floating-point instructions that are executed in TypeScript, by mnemonic. */
-export const floatHostFunctions: ReadonlyMap<string, HostFunction> = new Map([...environmentFunctions]);
+export const floatHostFunctions: ReadonlyMap<string, HostFunction> = new Map([
+  ...environmentFunctions,
+  ...remainderFunctions,
+  ...decimalFunctions,
+]);
