@@ -68,10 +68,11 @@ export class ByteWriter {
     this.length += 8;
   }
 
-  /** A name: UTF-8 with its length; Trapgate's names are ASCII. */
+  /** A name: UTF-8 behind its length. */
   name(text: string): void {
-    this.unsigned(text.length);
-    for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
+    const bytes = new TextEncoder().encode(text);
+    this.unsigned(bytes.length);
+    this.append(bytes);
   }
 
   /** Appends another writer's content behind its length. */

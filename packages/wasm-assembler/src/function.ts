@@ -1,5 +1,5 @@
 import { operations, type ValueType } from './operations';
-import { isLeaf, type Expression, type I32, type Signature } from './expressions';
+import { call, isLeaf, type Expression, type I32, type Signature } from './expressions';
 
 /** A local variable of a function under construction. */
 export interface Local<T extends ValueType = ValueType> {
@@ -126,7 +126,7 @@ export class FunctionBuilder implements FunctionRef {
   /** Calls a function without result. */
   call(callee: FunctionRef, ...operands: Expression[]): void {
     if (callee.signature.results.length > 0) throw new TypeError(`${callee.name} returns a value; drop it or use it`);
-    this.current.push({ kind: 'call', value: { kind: 'call', type: 'i32', callee, operands } });
+    this.current.push({ kind: 'call', value: call(callee, ...operands) });
   }
 
   private nested(build: (label: Label) => void, label: Label): Statement[] {

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { call, callIndirect, i32, i64, Layout, ModuleBuilder, wasm, type I32 } from './index';
+import {
+  call, callIndirect, i32, i64, Layout, ModuleBuilder, select, shuffle, v128Const, wasm,
+  type FunctionBuilder, type I32, type Label, type Local,
+} from './index';
 
 const I2 = { params: ['i32', 'i32'], results: ['i32'] } as const;
 
@@ -78,6 +81,81 @@ describe('ModuleBuilder', () => {
     expect(() => module.finish()).toThrow(/used twice/);
   });
 
+  it('selects, copies, fills and takes the arm of an if', () => {
+    const module = new ModuleBuilder();
+    module.importMemory('env', 'memory', 1, 1);
+    const f = module.function('f', { params: ['i32'], results: ['i32'] }, { exported: true });
+    const n = f.param<'i32'>(0);
+    f.memoryFill(i32.const(0), select(n, i32.const(0x11), i32.const(0x22)), i32.const(8));
+    f.memoryCopy(i32.const(100), i32.const(4), i32.const(4));
+    f.if(
+      i32.eqz(n),
+      () => f.store('i32.store8', i32.const(100), i32.const(0xaa)),
+      () => f.store('i32.store8', i32.const(101), i32.const(0xbb)),
+    );
+    f.return(i32.load(i32.const(0), 100));
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    const run = instantiate(module, { env: { memory } })['f']!;
+    expect([run(0), run(1)].map((value) => (value >>> 0).toString(16))).toEqual(['222222aa', '1111bb11']);
+  });
+
+  it('a constant condition leaves only the arm that runs, and branches out of it still work', () => {
+    const module = new ModuleBuilder();
+    const f = module.function('f', { params: [], results: ['i32'] }, { exported: true });
+    const value = f.variable(i32.const(1));
+    f.if(i32.const(1), (label) => {
+      f.brIf(label, i32.const(0));
+      f.br(label);
+      f.set(value, i32.const(2));
+    });
+    f.if(i32.const(0), () => f.set(value, i32.const(3)));
+    f.return(value.get);
+    expect(f.body.map(({ kind }) => kind)).toEqual(['set', 'block', 'return']);
+    expect(instantiate(module)['f']!()).toBe(1);
+  });
+
+  it('reuses locals that have been released', () => {
+    const module = new ModuleBuilder();
+    const f = module.function('f', { params: ['i32'], results: [] });
+    const mark = f.mark();
+    const first = f.local('i32');
+    f.release(mark);
+    expect([f.local('i32'), f.local('i64').index, f.local('i32').index]).toEqual([first, 2, 3]);
+  });
+
+  it('exports under any name', () => {
+    const module = new ModuleBuilder();
+    module.function('für', { params: [], results: ['i32'] }, { exported: true }).return(i32.const(4));
+    expect(instantiate(module)['für']!()).toBe(4);
+  });
+
+  it('tells the size of each body', () => {
+    const module = new ModuleBuilder();
+    module.function('f', { params: [], results: ['i32'] }).return(i32.const(4));
+    // No locals; i32.const 4; return; unreachable; end.
+    expect([...module.finish().sizes]).toEqual([['f', 6]]);
+  });
+
+  it.each([
+    ['a call with the wrong arguments', (f: FunctionBuilder) => f.call(f, i64.const(1)), /takes \(i32\), not \(i64\)/],
+    ['a local of another type', (f: FunctionBuilder) => f.set(f.local('i32') as Local, i64.const(1)), /is i32, not i64/],
+    ['a store of another type', (f: FunctionBuilder) => f.store('i32.store8', i32.const(0), i64.const(1)), /cannot store i64/],
+    ['an operation that is not in the table', () => wasm('i32.sqrt', i32.const(0)), /no WebAssembly operation/],
+    ['a lane beyond both vectors', () => shuffle(v128Const([]), v128Const([]), new Array<number>(16).fill(32)), /0\.\.31/],
+  ])('refuses %s', (_title, use, message) => {
+    expect(() => use(new ModuleBuilder().function('f', { params: ['i32'], results: [] }))).toThrow(message);
+  });
+
+  it('refuses a branch to a block that it is not in, and imports behind functions', () => {
+    const module = new ModuleBuilder();
+    const f = module.function('f', { params: [], results: [] });
+    let outside: Label | undefined;
+    f.block((label) => (outside = label), 'here');
+    f.br(outside!);
+    expect(() => module.finish()).toThrow('branch to block here, which does not enclose it');
+    expect(() => module.importFunction('env', 'g', I2)).toThrow(/imports come first/);
+  });
+
   it('refuses operands of the wrong type', () => {
     expect(() => wasm('i32.add', i32.const(1), i64.const(1))).toThrow(/operand 2 is i64, needs i32/);
   });
@@ -95,5 +173,29 @@ describe('Layout', () => {
     expect(layout.offset('c', 1)).toBe(16);
     expect(layout.size).toBe(80);
     expect(() => new Layout([{ name: 'a', width: 64 }, { name: 'b', width: 8, offset: 4 }])).toThrow(/overlaps/);
+  });
+
+  it('reads and writes fields of every width in generated code', () => {
+    const layout = new Layout([
+      { name: 'byte', width: 8 },
+      { name: 'half', width: 16 },
+      { name: 'word', width: 32, count: 2 },
+      { name: 'long', width: 64 },
+    ]);
+    const module = new ModuleBuilder();
+    module.importMemory('env', 'memory', 1, 1);
+    const f = module.function('f', { params: ['i32'], results: ['i32'] }, { exported: true });
+    const base = f.param<'i32'>(0);
+    layout.store32(f, base, 'byte', i32.const(0x1ff));
+    layout.store32(f, base, 'half', i32.const(0x1_fffe));
+    layout.store32(f, base, 'word', i32.const(-3), 1);
+    layout.store64(f, base, 'long', i64.const(5));
+    const low = i32.add(layout.load32(base, 'byte'), layout.load32(base, 'half'));
+    f.return(i32.add(low, i32.add(layout.load32(base, 'word', 1), i32.wrap(layout.load64(base, 'long')))));
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+    expect(instantiate(module, { env: { memory } })['f']!(64)).toBe(0xff + 0xfffe - 3 + 5);
+    const view = new DataView(memory.buffer, 64);
+    expect([view.getUint8(layout.at.byte), view.getInt32(layout.offset('word', 1), true)]).toEqual([0xff, -3]);
+    expect(() => layout.offset('word', 2)).toThrow(/has 2 elements, not 3/);
   });
 });
