@@ -1,5 +1,5 @@
 import { eflags, type Form } from '@trapgate/x86-decoder';
-import { StepMachine, type StepOutcome } from './step-machine';
+import { StepMachine, type StepOutcome, type StepPage } from './step-machine';
 
 /** Where vectors run: linear addresses, the same on the real processor and here. */
 export const PLACES = {
@@ -52,12 +52,15 @@ export function dataImage(): Uint8Array {
   return image;
 }
 
-function pagesOf(
-  address: number,
-  bytes: number,
-  writable: boolean,
-): { address: number; writable: boolean }[] {
-  return Array.from({ length: bytes / 0x1000 }, (_, n) => ({ address: address + 0x1000 * n, writable }));
+/** Physical pages lie in the opposite order, so that nothing works by adjacency. */
+const MIRROR = 0x80_0000 + PLACES.fixed + PLACES.fixedBytes;
+const physicalPage = (linear: number): number => MIRROR - (linear & ~0xfff);
+
+function pagesOf(address: number, bytes: number, writable: boolean): StepPage[] {
+  return Array.from({ length: bytes / 0x1000 }, (_, n) => {
+    const linear = address + 0x1000 * n;
+    return { address: linear, physical: physicalPage(linear), writable };
+  });
 }
 
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
@@ -79,12 +82,30 @@ export class VectorMachine {
         ...pagesOf(PLACES.fixed, PLACES.fixedBytes, false),
       ],
     });
-    this.machine.memory.writeBytes(PLACES.fixed, new Uint8Array(PLACES.fixedBytes).fill(0x5a));
+    this.write(PLACES.fixed, new Uint8Array(PLACES.fixedBytes).fill(0x5a));
+  }
+
+  /** Writes at a linear address, by pages. */
+  private write(address: number, bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const linear = address + at;
+      const length = Math.min(bytes.length - at, 0x1000 - (linear & 0xfff));
+      this.machine.memory.writeBytes(physicalPage(linear) + (linear & 0xfff), bytes.subarray(at, at + length));
+      at += length;
+    }
+  }
+
+  private readData(): Uint8Array {
+    const data = new Uint8Array(PLACES.dataBytes);
+    for (let at = 0; at < data.length; at += 0x1000) {
+      data.set(this.machine.memory.readBytes(physicalPage(PLACES.data + at), 0x1000), at);
+    }
+    return data;
   }
 
   private prepare(vector: VectorCase): void {
     const { machine, before } = this;
-    const { memory, registers } = machine;
+    const { registers } = machine;
     const dpl = this.cpl << 5;
     machine.reset();
     registers.setSegment('fs', { ...SMALL_SEGMENT, attributes: 0x4093 | dpl });
@@ -107,8 +128,8 @@ export class VectorMachine {
       machine.setSegment('cs', { selector: 0x23 });
       for (const name of ['ss', 'ds', 'es'] as const) machine.setSegment(name, { selector: 0x2b });
     }
-    memory.writeBytes(PLACES.code, new Uint8Array(PLACES.codeBytes).fill(INT3));
-    memory.writeBytes(PLACES.code + (vector.eip % PLACES.codeBytes), vector.code);
+    this.write(PLACES.code, new Uint8Array(PLACES.codeBytes).fill(INT3));
+    this.write(PLACES.code + (vector.eip % PLACES.codeBytes), vector.code);
     before.set(this.image);
     for (const { address, bytes } of vector.patches) {
       bytes.forEach((byte, i) => {
@@ -116,7 +137,7 @@ export class VectorMachine {
         if (at >= 0 && at < before.length) before[at] = byte;
       });
     }
-    memory.writeBytes(PLACES.data, before);
+    this.write(PLACES.data, before);
     REGISTERS.forEach((name, n) => (registers[name] = vector.gpr[n]!));
     registers.eip = vector.bits === 16 ? vector.eip % PLACES.codeBytes : vector.eip;
     registers.eflags = vector.eflags | 0x202;
@@ -126,11 +147,11 @@ export class VectorMachine {
   run(vector: VectorCase, slice = 100_000): VectorResult {
     this.prepare(vector);
     const { machine, before } = this;
-    const { registers, memory } = machine;
+    const { registers } = machine;
     let outcome = machine.run(slice);
     for (let left = 100_000; left > 0 && outcome.kind === 'done'; left -= slice) outcome = machine.run(slice);
     const changes: [number, number][] = [];
-    const after = memory.readBytes(PLACES.data, PLACES.dataBytes);
+    const after = this.readData();
     after.forEach((byte, i) => byte !== before[i] && changes.push([PLACES.data + i, byte]));
     const [vectorNumber, error] = exceptionOf(outcome);
     return {

@@ -18,9 +18,11 @@ export type StepOutcome =
       readonly cr2: number;
     };
 
-/** A 4 KB page mapped where it lies (linear = physical). */
+/** A 4 KB page. */
 export interface StepPage {
   readonly address: number;
+  /** Default: where it lies in linear memory. */
+  readonly physical?: number;
   readonly writable?: boolean;
   readonly user?: boolean;
 }
@@ -106,12 +108,12 @@ export class StepMachine {
 
   private buildPageTables(pages: readonly StepPage[]): void {
     const tables = new Map<number, number>();
-    for (const { address, writable = true, user = true } of pages) {
+    for (const { address, physical = address, writable = true, user = true } of pages) {
       const region = address >>> 22;
       const table = tables.get(region) ?? PAGE_DIRECTORY + 0x1000 * (tables.size + 1);
       tables.set(region, table);
       this.memory.write32(PAGE_DIRECTORY + 4 * region, table | 7);
-      const entry = (address & ~0xfff) | (user ? 4 : 0) | (writable ? 2 : 0) | 1;
+      const entry = (physical & ~0xfff) | (user ? 4 : 0) | (writable ? 2 : 0) | 1;
       this.memory.write32(table + 4 * ((address >>> 12) & 0x3ff), entry);
     }
   }
