@@ -5,5 +5,6 @@ export {
 } from './expressions';
 export { FunctionBuilder, type FunctionRef, type Label, type Local, type LocalMark, type Statement } from './function';
 export { ModuleBuilder } from './module';
+export { printFunction } from './text';
 export { Layout, LayoutError, type Field, type FieldRow } from './layout';
 export { ByteWriter } from './byte-writer';
