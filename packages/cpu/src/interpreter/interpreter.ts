@@ -100,8 +100,11 @@ export class Interpreter implements ExecutionEngine {
       this.granted = 0;
       left = unused;
       start = 0;
-      // Fetching the next instruction may fault; at the budget's end that is for the next run to find.
-      if (unused <= 0) break;
+      if (unused <= 0) {
+        // Fetching the instruction behind the budget's end may have faulted: that is for the next run to find.
+        if (reason === LEAVE.miss) state.set32(AT.faulted, 0);
+        break;
+      }
       if (reason === LEAVE.miss) {
         if (!this.decode()) break;
       } else if (reason === LEAVE.straddle) {
