@@ -1,5 +1,5 @@
-import { emitMemoryFunctions, MEMORY_IMPORTS } from '@trapgate/mmu';
-import type { FunctionRef, ModuleBuilder } from '@trapgate/wasm-assembler';
+import { emitMemoryFunctions, MEMORY_IMPORTS, type MemoryImports } from '@trapgate/mmu';
+import type { ModuleBuilder } from '@trapgate/wasm-assembler';
 import { emitFloatFunctions } from '../float/functions';
 import { emitSegmentAddress } from '../interpreter/segment-functions';
 import { STATE } from '../state/layout';
@@ -14,9 +14,9 @@ const MAXIMUM_PAGES = 65536;
  */
 export function emitSupport(module: ModuleBuilder): SupportFunctions {
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-  const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
-  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten') };
+  const names = Object.keys(MEMORY_IMPORTS) as (keyof MemoryImports)[];
+  const imports = Object.fromEntries(names.map((name) => [name, module.importFunction('env', name, MEMORY_IMPORTS[name])]));
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
-  const memory = emitMemoryFunctions(module, STATE, imports);
+  const memory = emitMemoryFunctions(module, STATE, imports as unknown as MemoryImports);
   return { memory, segmentAddress: emitSegmentAddress(module), host, float: emitFloatFunctions(module) };
 }

@@ -105,6 +105,13 @@ class BlockEmitter implements BlockFrame {
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!meaning) return k.leaveToHost();
     meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
+    if (decoded.rep !== 0 && form.rep !== 'none' && position.behind > 0) this.leaveIfOverspent(k);
+  }
+
+  /** A repetition may have used up what was meant for the instructions behind it. */
+  private leaveIfOverspent(k: StaticBuilder): void {
+    const { fn } = this;
+    fn.if(i32.ltS(i32.load(this.s, AT.budget), i32.const(0)), () => k.leaveNext(STATUS.jump));
   }
 
   leave(status: Status | typeof PENDING_HOST, ip: I32, notRun: number): void {

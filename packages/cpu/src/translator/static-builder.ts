@@ -4,7 +4,7 @@ import { Builder, type SupportFunctions, type Variant } from '../builder/builder
 import { effectiveDisplacement, registerOffset, segmentCheck } from '../builder/instruction-facts';
 import type { Place } from '../builder/operands';
 import { low32, type Value } from '../builder/values';
-import { AT } from '../state/layout';
+import { AT, type StateField } from '../state/layout';
 import { STATUS, type HostInstruction, type Status } from '../system/context';
 import type { RegisterFile } from './register-file';
 
@@ -68,6 +68,15 @@ export class StaticBuilder extends Builder {
   repeat(): I32 {
     const { rep } = this.instruction.decoded;
     return i32.const(rep === 0xf2 ? 1 : rep === 0xf3 ? 2 : 0);
+  }
+
+  /** The block has taken the instructions behind this one from the budget already: to semantics they are still in it. */
+  override state32(name: StateField, element = 0): I32 {
+    const value = super.state32(name, element);
+    return name === 'budget' ? i32.add(value, i32.const(this.position.behind)) : value;
+  }
+  override setState32(name: StateField, value: I32, element = 0): void {
+    super.setState32(name, name === 'budget' ? i32.sub(value, i32.const(this.position.behind)) : value, element);
   }
 
   override loadPlace(place: Place, width: number): Value {
