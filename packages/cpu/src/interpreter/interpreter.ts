@@ -100,8 +100,8 @@ export class Interpreter implements ExecutionEngine {
       this.granted = 0;
       left = unused;
       start = 0;
-      if (unused <= 0) {
-        // Fetching the instruction behind the budget's end may have faulted: that is for the next run to find.
+      if (unused <= 0 || this.withheld > 0) {
+        // Fetching the instruction behind the end may have faulted: that is for the next run to find.
         if (reason === LEAVE.miss) state.set32(AT.faulted, 0);
         break;
       }
