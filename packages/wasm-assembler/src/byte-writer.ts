@@ -81,7 +81,7 @@ export class ByteWriter {
     this.append(content.bytes.subarray(0, content.length));
   }
 
-  finish(): Uint8Array {
+  finish(): Uint8Array<ArrayBuffer> {
     return this.bytes.slice(0, this.length);
   }
 }

@@ -55,7 +55,7 @@ export class ModuleBuilder {
   }
 
   /** The module's bytes, and how long each function's body is (for size budgets). */
-  finish(): { bytes: Uint8Array; sizes: ReadonlyMap<string, number> } {
+  finish(): { bytes: Uint8Array<ArrayBuffer>; sizes: ReadonlyMap<string, number> } {
     const sizes = new Map<string, number>();
     const typeIndex = (signature: Signature): number => this.typeIndex(signature);
     const code = new ByteWriter();
