@@ -115,7 +115,7 @@ function load<T extends ValueType>(name: string): (address: I32, offset?: number
 
 /** i32 operations; comparisons of either integer type give i32. */
 export const i32 = {
-  const: constI32,
+  const: constI32 as (value: number) => I32,
   add: binary32('i32.add', (a, b) => a + b, 0),
   sub: binary32('i32.sub', (a, b) => a - b, 0),
   mul: binary32('i32.mul', Math.imul, 1),
@@ -146,7 +146,7 @@ export const i32 = {
 
 /** i64 operations. */
 export const i64 = {
-  const: constI64,
+  const: constI64 as (value: bigint | number) => I64,
   add: binary64('i64.add', (a, b) => a + b, 0n), sub: binary64('i64.sub', (a, b) => a - b, 0n), mul: binary64('i64.mul', (a, b) => a * b, 1n),
   and: binary64('i64.and', (a, b) => a & b, -1n), or: binary64('i64.or', (a, b) => a | b, 0n), xor: binary64('i64.xor', (a, b) => a ^ b, 0n),
   shl: binary64('i64.shl', (a, b) => a << (b & 63n), 0n), shrS: binary64('i64.shr_s', (a, b) => a >> (b & 63n), 0n),
