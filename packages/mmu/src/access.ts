@@ -1,7 +1,25 @@
-import { call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type ModuleBuilder, type Signature } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type ModuleBuilder,
+  type Signature,
+} from '@trapgate/wasm-assembler';
 import { MEMORY_MAP, PROCESSOR_MAP, TLB } from './memory-map';
 import {
-  accessType, codeLines, eachSize, loadHost, PHYSICAL_IMPORTS, PhysicalAccess, storeHost, type AccessBytes, type PhysicalImports,
+  accessType,
+  codeLines,
+  eachSize,
+  loadHost,
+  PHYSICAL_IMPORTS,
+  PhysicalAccess,
+  storeHost,
+  type AccessBytes,
+  type PhysicalImports,
 } from './physical-access';
 import { ACCESS, RIGHTS, callWalk, emitWalk, isRam, type StateLayout } from './walk';
 
@@ -89,7 +107,10 @@ class AccessEmitter {
 
   /** True if walkPhysical is RAM below 4 GB. */
   private walkedRam(s: I32, physical: I32): I32 {
-    return i32.and(i32.eqz(i32.wrap(i64.shrU(this.layout.load64(s, 'walkPhysical'), i64.const(32)))), isRam(this.layout, s, physical));
+    return i32.and(
+      i32.eqz(i32.wrap(i64.shrU(this.layout.load64(s, 'walkPhysical'), i64.const(32)))),
+      isRam(this.layout, s, physical),
+    );
   }
 
   private emitFill(): FunctionRef {
@@ -100,8 +121,13 @@ class AccessEmitter {
     const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
     const rights = fn.let(layout.load32(s, 'walkRights'));
     fn.if(layout.load32(s, 'observeFills'), () => fn.call(this.imports.filled, lin, physical, access));
-    fn.if(i32.and(rights, i32.const(RIGHTS.large)), () => layout.store32(fn, s, 'largePagesCached', i32.const(1)));
-    const uncached = i32.or(i32.eqz(this.walkedRam(s, physical)), i32.ne(layout.load32(s, 'alignmentCheck'), i32.const(0)));
+    fn.if(i32.and(rights, i32.const(RIGHTS.large)), () =>
+      layout.store32(fn, s, 'largePagesCached', i32.const(1)),
+    );
+    const uncached = i32.or(
+      i32.eqz(this.walkedRam(s, physical)),
+      i32.ne(layout.load32(s, 'alignmentCheck'), i32.const(0)),
+    );
     fn.if(uncached, () => fn.return(i32.const(0)));
     const entry = fn.let(tlbEntry(s, lin));
     const tag = fn.let(i64.extendI32U(tlbTag(layout, s, lin, 1)));
@@ -109,8 +135,18 @@ class AccessEmitter {
     const writable = i32.and(rights, noCode);
     const at = (field: number): number => PROCESSOR_MAP.tlb + field;
     fn.store('i64.store', entry, tag, at(TLB.tagRead));
-    fn.store('i64.store', entry, i64.mul(tag, i64.extendI32U(i32.and(writable, i32.const(1)))), at(TLB.tagWrite));
-    fn.store('i64.store', entry, i64.mul(tag, i64.extendI32U(i32.and(i32.shrU(rights, i32.const(1)), i32.const(1)))), at(TLB.tagExecute));
+    fn.store(
+      'i64.store',
+      entry,
+      i64.mul(tag, i64.extendI32U(i32.and(writable, i32.const(1)))),
+      at(TLB.tagWrite),
+    );
+    fn.store(
+      'i64.store',
+      entry,
+      i64.mul(tag, i64.extendI32U(i32.and(i32.shrU(rights, i32.const(1)), i32.const(1)))),
+      at(TLB.tagExecute),
+    );
     fn.store('i32.store', entry, i32.sub(i32.add(physical, i32.const(MEMORY_MAP.ram)), lin), at(TLB.addend));
     fn.store('i32.store', entry, i32.shrU(physical, i32.const(12)), at(TLB.physicalPage));
     fn.return(i32.const(0));
@@ -121,9 +157,15 @@ class AccessEmitter {
   private emitProbe(): FunctionRef {
     const { layout } = this;
     const fn = this.module.function('probe', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] });
-    const [s, lin, bytes, access] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i32'>(3)];
+    const [s, lin, bytes, access] = [
+      fn.param<'i32'>(0),
+      fn.param<'i32'>(1),
+      fn.param<'i32'>(2),
+      fn.param<'i32'>(3),
+    ];
     const rights = fn.let(i32.or(access, this.privilege(s)));
-    const keep = (element: number): void => layout.store64(fn, s, 'bounceAddress', layout.load64(s, 'walkPhysical'), element);
+    const keep = (element: number): void =>
+      layout.store64(fn, s, 'bounceAddress', layout.load64(s, 'walkPhysical'), element);
     fn.if(callWalk(this.walk, s, lin, rights), () => fn.return(i32.const(1)));
     keep(0);
     layout.store32(fn, s, 'bounceLength', bytes);
@@ -155,7 +197,10 @@ class AccessEmitter {
 
   private emitLoad(bytes: AccessBytes): FunctionRef {
     const { layout } = this;
-    const fn = this.module.function(`load${bytes * 8}`, { params: ['i32', 'i32'], results: [accessType(bytes)] });
+    const fn = this.module.function(`load${bytes * 8}`, {
+      params: ['i32', 'i32'],
+      results: [accessType(bytes)],
+    });
     const [s, lin] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
     const zero = bytes === 8 ? i64.const(0) : i32.const(0);
     if (bytes > 1) {
@@ -179,7 +224,9 @@ class AccessEmitter {
     if (bytes > 1) {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), i32.const(1));
       fn.if(this.crosses(lin, bytes), () => {
-        fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
+        fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(ACCESS.write)), () =>
+          fn.return(i32.const(1)),
+        );
         storeHost(fn, bytes, s, value, layout.offset('bounce'));
         fn.call(this.physical.scatter, s);
         fn.return(i32.const(0));
@@ -201,7 +248,9 @@ class AccessEmitter {
       fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
       const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
       fn.if(this.walkedRam(s, physical), () =>
-        fn.if(i64.eqz(i64.load(codeLines(physical))), () => fn.return(i32.add(physical, i32.const(MEMORY_MAP.ram)))),
+        fn.if(i64.eqz(i64.load(codeLines(physical))), () =>
+          fn.return(i32.add(physical, i32.const(MEMORY_MAP.ram))),
+        ),
       );
     });
     fn.if(call<'i32'>(this.probe, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
@@ -232,6 +281,10 @@ class AccessEmitter {
 }
 
 /** Emits translation and the slow paths of memory accesses into a module. */
-export function emitMemoryFunctions(module: ModuleBuilder, layout: StateLayout, imports: MemoryImports): MemoryFunctions {
+export function emitMemoryFunctions(
+  module: ModuleBuilder,
+  layout: StateLayout,
+  imports: MemoryImports,
+): MemoryFunctions {
   return new AccessEmitter(module, layout, imports).emit();
 }

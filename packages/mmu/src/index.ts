@@ -1,10 +1,19 @@
 export { FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, VIDEO_WINDOW } from './memory-map';
 export { PAGING_FIELDS, type PagingField } from './paging-fields';
-export { MemorySizeError, PhysicalAddressError, PhysicalMemory, type CodeWriteObserver } from './physical-memory';
+export {
+  MemorySizeError,
+  PhysicalAddressError,
+  PhysicalMemory,
+  type CodeWriteObserver,
+} from './physical-memory';
 export { ACCESS, RIGHTS, isRam, type StateLayout } from './walk';
 export {
-  emitMemoryFunctions, MEMORY_IMPORTS, tlbEntry, tlbTag,
-  type MemoryFunctions, type MemoryImports,
+  emitMemoryFunctions,
+  MEMORY_IMPORTS,
+  tlbEntry,
+  tlbTag,
+  type MemoryFunctions,
+  type MemoryImports,
 } from './access';
 export { inlineCommit, inlineLoad, inlineModify, inlineProbe, inlineStore, type AccessSite } from './inline';
 export { loadHost, storeHost, type AccessBytes, type PhysicalImports } from './physical-access';

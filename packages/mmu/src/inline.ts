@@ -16,7 +16,12 @@ export interface AccessSite {
 
 const at = (field: number): number => PROCESSOR_MAP.tlb + field;
 
-function hit(site: AccessSite, linear: I32, bytes: number, tag: number): { condition: I32; address: () => I32 } {
+function hit(
+  site: AccessSite,
+  linear: I32,
+  bytes: number,
+  tag: number,
+): { condition: I32; address: () => I32 } {
   const { fn, layout, s } = site;
   const entry = fn.let(tlbEntry(s, linear));
   return {
@@ -87,4 +92,3 @@ export function inlineProbe(site: AccessSite, bytes: number, linear: I32): void 
     fn.if(call<'i32'>(functions.probe, s, linear, i32.const(bytes), i32.const(2)), () => site.leave());
   });
 }
-

@@ -26,7 +26,15 @@ export const PROCESSOR_MAP = {
 } as const;
 
 /** The TLB: direct-mapped, `entries` entries of `entryBytes`, indexed by the low bits of the linear page number. */
-export const TLB = { entries: 1024, entryShift: 5, tagRead: 0, tagWrite: 8, tagExecute: 16, addend: 24, physicalPage: 28 } as const;
+export const TLB = {
+  entries: 1024,
+  entryShift: 5,
+  tagRead: 0,
+  tagWrite: 8,
+  tagExecute: 16,
+  addend: 24,
+  physicalPage: 28,
+} as const;
 
 /** The fetch cache: linear code page -> lookup table; an entry is tag (32 bits), table, two spare words. */
 export const FETCH_CACHE = { entries: 512, entryShift: 4, tag: 0, table: 4 } as const;

@@ -1,4 +1,15 @@
-import { call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder, type Signature } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type ModuleBuilder,
+  type Signature,
+} from '@trapgate/wasm-assembler';
 import { MEMORY_MAP } from './memory-map';
 import { isRam, type StateLayout } from './walk';
 
@@ -6,7 +17,12 @@ import { isRam, type StateLayout } from './walk';
 export type AccessBytes = 1 | 2 | 4 | 8;
 
 const SIZES = [1, 2, 4, 8] as const;
-const STORE_OPERATION: Readonly<Record<AccessBytes, string>> = { 1: 'i32.store8', 2: 'i32.store16', 4: 'i32.store', 8: 'i64.store' };
+const STORE_OPERATION: Readonly<Record<AccessBytes, string>> = {
+  1: 'i32.store8',
+  2: 'i32.store16',
+  4: 'i32.store',
+  8: 'i64.store',
+};
 
 /** The type of a value in generated code: i32, zero-extended, up to 4 bytes. */
 export const accessType = (bytes: AccessBytes): 'i32' | 'i64' => (bytes === 8 ? 'i64' : 'i32');
@@ -18,7 +34,13 @@ export function loadHost(bytes: AccessBytes, address: I32, offset = 0): Expressi
   return bytes === 4 ? i32.load(address, offset) : i64.load(address, offset);
 }
 
-export function storeHost(fn: FunctionBuilder, bytes: AccessBytes, address: I32, value: Expression, offset = 0): void {
+export function storeHost(
+  fn: FunctionBuilder,
+  bytes: AccessBytes,
+  address: I32,
+  value: Expression,
+  offset = 0,
+): void {
   fn.store(STORE_OPERATION[bytes], address, value, offset);
 }
 
@@ -29,7 +51,10 @@ export function eachSize<T>(make: (bytes: AccessBytes) => T): Readonly<Record<Ac
 
 /** Address of the word that tells which lines of a physical page hold decoded code. */
 export function codeLines(physical: I32): I32 {
-  return i32.add(i32.const(MEMORY_MAP.codeLines), i32.and(i32.shrU(physical, i32.const(9)), i32.const(0x7ff_fff8)));
+  return i32.add(
+    i32.const(MEMORY_MAP.codeLines),
+    i32.and(i32.shrU(physical, i32.const(9)), i32.const(0x7ff_fff8)),
+  );
 }
 
 /** What accesses to physical addresses need from JavaScript. */
@@ -79,7 +104,10 @@ export class PhysicalAccess {
 
   private emitRead(bytes: AccessBytes): FunctionRef {
     const { imports } = this;
-    const fn = this.module.function(`read${bytes * 8}`, { params: ['i32', 'i64'], results: [accessType(bytes)] });
+    const fn = this.module.function(`read${bytes * 8}`, {
+      params: ['i32', 'i64'],
+      results: [accessType(bytes)],
+    });
     const [s, physical] = [fn.param<'i32'>(0), fn.param<'i64'>(1)];
     const ones = bytes === 8 ? i64.const(-1) : i32.const(2 ** (8 * bytes) - 1);
     fn.if(i32.eqz(this.below4G(physical)), () => fn.return(ones));
@@ -96,7 +124,10 @@ export class PhysicalAccess {
 
   private emitWrite(bytes: AccessBytes): FunctionRef {
     const { imports } = this;
-    const fn = this.module.function(`write${bytes * 8}`, { params: ['i32', 'i64', accessType(bytes)], results: [] });
+    const fn = this.module.function(`write${bytes * 8}`, {
+      params: ['i32', 'i64', accessType(bytes)],
+      results: [],
+    });
     const [s, physical, value] = [fn.param<'i32'>(0), fn.param<'i64'>(1), fn.param(2)];
     fn.if(i32.eqz(this.below4G(physical)), () => fn.return());
     const address = fn.let(i32.wrap(physical));
@@ -104,7 +135,8 @@ export class PhysicalAccess {
       this.writeRam(fn, bytes, address, value);
       fn.return();
     });
-    const mmio = (at: I32, count: number, part: I32): void => fn.call(imports.writeMmio, at, i32.const(count), part);
+    const mmio = (at: I32, count: number, part: I32): void =>
+      fn.call(imports.writeMmio, at, i32.const(count), part);
     if (bytes < 8) mmio(address, bytes, value as I32);
     else {
       mmio(address, 4, i32.wrap(value as I64));
@@ -121,7 +153,9 @@ export class PhysicalAccess {
       const bit = (address: I32): I32 =>
         i32.wrap(i64.shrU(lines, i64.extendI32U(i32.and(i32.shrU(address, i32.const(6)), i32.const(63)))));
       const touched = i32.or(bit(physical), bit(i32.add(physical, i32.const(bytes - 1))));
-      fn.if(i32.and(touched, i32.const(1)), () => fn.call(this.imports.codeWritten, physical, i32.const(bytes)));
+      fn.if(i32.and(touched, i32.const(1)), () =>
+        fn.call(this.imports.codeWritten, physical, i32.const(bytes)),
+      );
     });
   }
 

@@ -8,7 +8,9 @@ export class MemorySizeError extends RangeError {
   readonly code = 'MEMORY_SIZE';
   override readonly name = 'MemorySizeError';
   constructor(readonly ramBytes: number) {
-    super(`RAM must be a multiple of 64 KB between 1 MB and ${Math.floor(MAXIMUM_RAM / 0x10_0000)} MB, not ${ramBytes} bytes`);
+    super(
+      `RAM must be a multiple of 64 KB between 1 MB and ${Math.floor(MAXIMUM_RAM / 0x10_0000)} MB, not ${ramBytes} bytes`,
+    );
   }
 }
 
@@ -45,7 +47,12 @@ export class PhysicalMemory {
   /** @throws MemorySizeError */
   static create(options: { ramBytes: number }): PhysicalMemory {
     const { ramBytes } = options;
-    if (!Number.isInteger(ramBytes) || ramBytes < 0x10_0000 || ramBytes > MAXIMUM_RAM || ramBytes % PAGE !== 0) {
+    if (
+      !Number.isInteger(ramBytes) ||
+      ramBytes < 0x10_0000 ||
+      ramBytes > MAXIMUM_RAM ||
+      ramBytes % PAGE !== 0
+    ) {
       throw new MemorySizeError(ramBytes);
     }
     const pages = (MEMORY_MAP.ram + ramBytes) / PAGE + 1;
@@ -68,11 +75,16 @@ export class PhysicalMemory {
   }
 
   isRam(physical: number): boolean {
-    return physical >= 0 && physical < this.ramBytes && !(physical >= VIDEO_WINDOW.first && physical < VIDEO_WINDOW.first + VIDEO_WINDOW.length);
+    return (
+      physical >= 0 &&
+      physical < this.ramBytes &&
+      !(physical >= VIDEO_WINDOW.first && physical < VIDEO_WINDOW.first + VIDEO_WINDOW.length)
+    );
   }
 
   private place(physical: number, length: number): number {
-    if (length > 0 && !(physical >= 0 && physical + length <= this.ramBytes)) throw new PhysicalAddressError(physical, length);
+    if (length > 0 && !(physical >= 0 && physical + length <= this.ramBytes))
+      throw new PhysicalAddressError(physical, length);
     return MEMORY_MAP.ram + physical;
   }
 

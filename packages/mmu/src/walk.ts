@@ -1,4 +1,13 @@
-import { call, i32, i64, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import { MEMORY_MAP, VIDEO_WINDOW } from './memory-map';
 import type { PagingField } from './paging-fields';
 
@@ -128,7 +137,10 @@ class WalkEmitter {
     layout.store32(fn, s, 'faultVector', i32.const(14));
     // The error code's I/D bit is defined only with execute-disable or SMEP on (SDM 3A, 4.7).
     const fetchShown = i32.or(
-      i32.and(i32.ne(i32.and(layout.load32(s, 'cr4'), i32.const(CR4_PAE)), i32.const(0)), i32.ne(i32.and(layout.load32(s, 'efer'), i32.const(EFER_NXE)), i32.const(0))),
+      i32.and(
+        i32.ne(i32.and(layout.load32(s, 'cr4'), i32.const(CR4_PAE)), i32.const(0)),
+        i32.ne(i32.and(layout.load32(s, 'efer'), i32.const(EFER_NXE)), i32.const(0)),
+      ),
       i32.ne(i32.and(layout.load32(s, 'cr4'), i32.const(CR4_SMEP)), i32.const(0)),
     );
     const shown = i32.or(i32.shl(fetchShown, i32.const(4)), i32.const(ACCESS.write | ACCESS.user));
@@ -145,17 +157,27 @@ class WalkEmitter {
   private legacy(cr4: I32): void {
     const { fn, layout, s, lin, entries } = this;
     const table = (base: I32, shift: number): I32 =>
-      this.entryAddress(i32.or(i32.and(base, i32.const(~0xfff)), i32.and(i32.shrU(lin, i32.const(shift)), i32.const(0xffc))));
+      this.entryAddress(
+        i32.or(i32.and(base, i32.const(~0xfff)), i32.and(i32.shrU(lin, i32.const(shift)), i32.const(0xffc))),
+      );
     const pdeAddress = table(layout.load32(s, 'cr3'), 20);
     const pde = entries.load32(pdeAddress);
     this.require(i32.and(pde, i32.const(PTE.present)), 0);
     const large = i32.and(i32.shrU(pde, i32.const(7)), i32.and(i32.shrU(cr4, i32.const(4)), i32.const(1)));
     fn.if(large, () => {
       this.require(i32.eqz(i32.and(pde, i32.const(PSE36_RESERVED))), ACCESS.present | ACCESS.reserved);
-      const high = i64.shl(i64.extendI32U(i32.and(i32.shrU(pde, i32.const(13)), i32.const(0xf))), i64.const(32));
+      const high = i64.shl(
+        i64.extendI32U(i32.and(i32.shrU(pde, i32.const(13)), i32.const(0xf))),
+        i64.const(32),
+      );
       const low = i32.or(i32.and(pde, i32.const(0xffc0_0000)), i32.and(lin, i32.const(0x3f_ffff)));
       this.finish({
-        rights: pde, noExecute: i32.const(0), large: i32.const(1), entry: pde, entryAddress: pdeAddress, upper: [],
+        rights: pde,
+        noExecute: i32.const(0),
+        large: i32.const(1),
+        entry: pde,
+        entryAddress: pdeAddress,
+        upper: [],
         physical: i64.or(high, i64.extendI32U(low)),
       });
     });
@@ -163,7 +185,11 @@ class WalkEmitter {
     const pte = entries.load32(pteAddress);
     this.require(i32.and(pte, i32.const(PTE.present)), 0);
     this.finish({
-      rights: fn.let(i32.and(pde, pte)), noExecute: i32.const(0), large: i32.const(0), entry: pte, entryAddress: pteAddress,
+      rights: fn.let(i32.and(pde, pte)),
+      noExecute: i32.const(0),
+      large: i32.const(0),
+      entry: pte,
+      entryAddress: pteAddress,
       upper: [{ entry: pde, address: pdeAddress }],
       physical: i64.extendI32U(i32.or(i32.and(pte, i32.const(~0xfff)), i32.and(lin, i32.const(0xfff)))),
     });
@@ -173,7 +199,10 @@ class WalkEmitter {
     const { fn } = this;
     this.require(i32.and(i32.wrap(entry), i32.const(PTE.present)), 0);
     const noExecute = fn.let(i32.wrap(i64.shrU(entry, i64.const(63))));
-    const bad = i32.or(i64.ne(i64.and(entry, i64.const(PAE_RESERVED | extra)), i64.const(0)), i32.and(noExecute, i32.eqz(noExecuteEnabled)));
+    const bad = i32.or(
+      i64.ne(i64.and(entry, i64.const(PAE_RESERVED | extra)), i64.const(0)),
+      i32.and(noExecute, i32.eqz(noExecuteEnabled)),
+    );
     fn.if(bad, () => this.fault(ACCESS.present | ACCESS.reserved));
     return noExecute;
   }
@@ -187,15 +216,24 @@ class WalkEmitter {
     const nxe = fn.let(i32.and(i32.shrU(layout.load32(s, 'efer'), i32.const(11)), i32.const(1)));
     const index = (shift: number): I32 => i32.and(i32.shrU(lin, i32.const(shift - 3)), i32.const(0xff8));
     // Tables above 4 GB are not RAM here; their low halves would alias, so they read as not present.
-    const table = (entry: I64, shift: number): I32 => this.entryAddress(i32.or(i32.wrap(i64.and(entry, i64.const(PAE_ADDRESS))), index(shift)));
+    const table = (entry: I64, shift: number): I32 =>
+      this.entryAddress(i32.or(i32.wrap(i64.and(entry, i64.const(PAE_ADDRESS))), index(shift)));
     const pdeAddress = table(pdpte, 21);
     const pde = this.load64In(pdpte, pdeAddress);
     fn.if(i32.and(i32.wrap(pde), i32.const(PTE.large)), () => {
       const noExecute = this.requireUnreserved(pde, nxe, 0x1f_e000n);
       const low = fn.let(i32.wrap(pde));
       this.finish({
-        rights: low, noExecute, large: i32.const(1), entry: low, entryAddress: pdeAddress, upper: [],
-        physical: i64.or(i64.and(pde, i64.const(0xf_ffe0_0000n)), i64.extendI32U(i32.and(lin, i32.const(0x1f_ffff)))),
+        rights: low,
+        noExecute,
+        large: i32.const(1),
+        entry: low,
+        entryAddress: pdeAddress,
+        upper: [],
+        physical: i64.or(
+          i64.and(pde, i64.const(0xf_ffe0_0000n)),
+          i64.extendI32U(i32.and(lin, i32.const(0x1f_ffff))),
+        ),
       });
     });
     const pdeNoExecute = this.requireUnreserved(pde, nxe, 0n);
@@ -205,7 +243,11 @@ class WalkEmitter {
     const pdeLow = fn.let(i32.wrap(pde));
     const pteLow = fn.let(i32.wrap(pte));
     this.finish({
-      rights: fn.let(i32.and(pdeLow, pteLow)), noExecute: fn.let(noExecute), large: i32.const(0), entry: pteLow, entryAddress: pteAddress,
+      rights: fn.let(i32.and(pdeLow, pteLow)),
+      noExecute: fn.let(noExecute),
+      large: i32.const(0),
+      entry: pteLow,
+      entryAddress: pteAddress,
       upper: [{ entry: pdeLow, address: pdeAddress }],
       physical: i64.or(i64.and(pte, i64.const(PAE_ADDRESS)), i64.extendI32U(i32.and(lin, i32.const(0xfff)))),
     });
@@ -214,7 +256,9 @@ class WalkEmitter {
   private load64In(parent: I64, address: I32): I64 {
     const { fn } = this;
     const value = fn.variable(i64.const(0));
-    fn.if(i64.eqz(i64.and(parent, i64.const(0xf_0000_0000n))), () => fn.set(value, this.entries.load64(address)));
+    fn.if(i64.eqz(i64.and(parent, i64.const(0xf_0000_0000n))), () =>
+      fn.set(value, this.entries.load64(address)),
+    );
     return value.get as I64;
   }
 
@@ -224,25 +268,40 @@ class WalkEmitter {
     const user = fn.let(i32.and(access, i32.const(ACCESS.user)));
     const write = fn.let(i32.and(access, i32.const(ACCESS.write)));
     const denied = ACCESS.present;
-    fn.if(i32.and(i32.ne(user, i32.const(0)), i32.eqz(i32.and(leaf.rights, i32.const(PTE.user)))), () => this.fault(denied));
+    fn.if(i32.and(i32.ne(user, i32.const(0)), i32.eqz(i32.and(leaf.rights, i32.const(PTE.user)))), () =>
+      this.fault(denied),
+    );
     // Supervisor writes ignore read-only pages unless CR0.WP is set (SDM 3A, 4.6).
     const protectedWrite = i32.or(user, i32.and(layout.load32(s, 'cr0'), i32.const(CR0_WP)));
-    const writable = fn.let(i32.or(i32.ne(i32.and(leaf.rights, i32.const(PTE.write)), i32.const(0)), i32.eqz(protectedWrite)));
+    const writable = fn.let(
+      i32.or(i32.ne(i32.and(leaf.rights, i32.const(PTE.write)), i32.const(0)), i32.eqz(protectedWrite)),
+    );
     fn.if(i32.and(i32.ne(write, i32.const(0)), i32.eqz(writable)), () => this.fault(denied));
     const smep = i32.and(
       i32.and(i32.eqz(user), i32.ne(i32.and(leaf.rights, i32.const(PTE.user)), i32.const(0))),
       i32.ne(i32.and(layout.load32(s, 'cr4'), i32.const(CR4_SMEP)), i32.const(0)),
     );
     const executable = fn.let(i32.eqz(i32.or(leaf.noExecute, smep)));
-    fn.if(i32.and(i32.ne(i32.and(access, i32.const(ACCESS.fetch)), i32.const(0)), i32.eqz(executable)), () => this.fault(denied));
+    fn.if(i32.and(i32.ne(i32.and(access, i32.const(ACCESS.fetch)), i32.const(0)), i32.eqz(executable)), () =>
+      this.fault(denied),
+    );
     for (const { entry, address } of leaf.upper) entries.mark(address, entry, i32.const(PTE.accessed));
     // write is 2 for a write: times 20h it is the dirty bit.
-    entries.mark(leaf.entryAddress, leaf.entry, fn.let(i32.or(i32.shl(write, i32.const(5)), i32.const(PTE.accessed))));
+    entries.mark(
+      leaf.entryAddress,
+      leaf.entry,
+      fn.let(i32.or(i32.shl(write, i32.const(5)), i32.const(PTE.accessed))),
+    );
     const dirty = i32.ne(i32.or(write, i32.and(leaf.entry, i32.const(PTE.dirty))), i32.const(0));
     layout.store64(fn, s, 'walkPhysical', this.masked(leaf.physical));
     layout.store32(
-      fn, s, 'walkRights',
-      i32.or(i32.and(writable, dirty), i32.or(i32.shl(executable, i32.const(1)), i32.shl(leaf.large, i32.const(2)))),
+      fn,
+      s,
+      'walkRights',
+      i32.or(
+        i32.and(writable, dirty),
+        i32.or(i32.shl(executable, i32.const(1)), i32.shl(leaf.large, i32.const(2))),
+      ),
     );
     fn.return(i32.const(0));
   }

@@ -5,11 +5,33 @@ import { operations, type ValueType } from './operations';
 
 // Control instructions, variables and bulk memory: core specification 5.4.1-5.4.6.
 const OP = {
-  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d, brTable: 0x0e,
-  return: 0x0f, call: 0x10, callIndirect: 0x11, drop: 0x1a, select: 0x1b, selectTyped: 0x1c, get: 0x20, set: 0x21, tee: 0x22,
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  brTable: 0x0e,
+  return: 0x0f,
+  call: 0x10,
+  callIndirect: 0x11,
+  drop: 0x1a,
+  select: 0x1b,
+  selectTyped: 0x1c,
+  get: 0x20,
+  set: 0x21,
+  tee: 0x22,
 } as const;
 const EMPTY_BLOCK = 0x40;
-const VALUE_TYPE: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const VALUE_TYPE: Readonly<Record<ValueType, number>> = {
+  i32: 0x7f,
+  i64: 0x7e,
+  f32: 0x7d,
+  f64: 0x7c,
+  v128: 0x7b,
+};
 
 /** The byte that stands for a value type in a type or locals section. */
 export function valueTypeCode(type: ValueType): number {
@@ -57,7 +79,12 @@ export class FunctionEncoder {
     return this.labels.length - 1 - position;
   }
 
-  private nested(opcode: number, label: Label, body: readonly Statement[], otherwise?: readonly Statement[]): void {
+  private nested(
+    opcode: number,
+    label: Label,
+    body: readonly Statement[],
+    otherwise?: readonly Statement[],
+  ): void {
     this.out.byte(opcode);
     this.out.byte(EMPTY_BLOCK);
     this.labels.push(label);
@@ -128,7 +155,8 @@ export class FunctionEncoder {
       return out.unsigned(e.local!.index);
     }
     if (e.kind === 'constant') return this.constant(e);
-    if (e.placed) throw new Error(`a ${e.operation?.name ?? e.kind} expression is used twice; put it into a local first`);
+    if (e.placed)
+      throw new Error(`a ${e.operation?.name ?? e.kind} expression is used twice; put it into a local first`);
     e.placed = true;
     for (const operand of e.operands) this.expression(operand);
     switch (e.kind) {

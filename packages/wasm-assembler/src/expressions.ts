@@ -51,10 +51,16 @@ function operation(name: string): Operation {
   return found;
 }
 
-function make<T extends ValueType>(op: Operation, operands: readonly Expression[], value?: number | readonly number[]): Expression<T> {
+function make<T extends ValueType>(
+  op: Operation,
+  operands: readonly Expression[],
+  value?: number | readonly number[],
+): Expression<T> {
   for (let i = 0; i < op.operands.length; i++) {
     if (operands[i]?.type !== op.operands[i]) {
-      throw new TypeError(`${op.name}: operand ${i + 1} is ${operands[i]?.type ?? 'missing'}, needs ${op.operands[i]}`);
+      throw new TypeError(
+        `${op.name}: operand ${i + 1} is ${operands[i]?.type ?? 'missing'}, needs ${op.operands[i]}`,
+      );
     }
   }
   const base = { kind: 'operation' as const, type: op.result as T, operation: op, operands };
@@ -68,7 +74,13 @@ function constI32(value: number): I32 {
   return { kind: 'constant', type: 'i32', operation: I32_CONST, operands: NO_OPERANDS, value: value | 0 };
 }
 function constI64(value: bigint | number): I64 {
-  return { kind: 'constant', type: 'i64', operation: I64_CONST, operands: NO_OPERANDS, value: BigInt.asIntN(64, BigInt(value)) };
+  return {
+    kind: 'constant',
+    type: 'i64',
+    operation: I64_CONST,
+    operands: NO_OPERANDS,
+    value: BigInt.asIntN(64, BigInt(value)),
+  };
 }
 
 type Fold2 = (a: number, b: number) => number;
@@ -127,44 +139,96 @@ export const i32 = {
   shrU: binary32('i32.shr_u', (a, b) => a >>> b, 0),
   rotl: binary32('i32.rotl', (a, b) => (a << b) | (a >>> (32 - (b & 31))), 0),
   rotr: binary32('i32.rotr', (a, b) => (a >>> b) | (a << (32 - (b & 31))), 0),
-  divS: binary<'i32'>('i32.div_s'), divU: binary<'i32'>('i32.div_u'), remS: binary<'i32'>('i32.rem_s'), remU: binary<'i32'>('i32.rem_u'),
-  eq: binary32('i32.eq', (a, b) => bit(a === b)), ne: binary32('i32.ne', (a, b) => bit(a !== b)),
-  ltS: binary32('i32.lt_s', (a, b) => bit(a < b)), ltU: binary32('i32.lt_u', (a, b) => bit(a >>> 0 < b >>> 0)),
-  gtS: binary32('i32.gt_s', (a, b) => bit(a > b)), gtU: binary32('i32.gt_u', (a, b) => bit(a >>> 0 > b >>> 0)),
-  leS: binary32('i32.le_s', (a, b) => bit(a <= b)), leU: binary32('i32.le_u', (a, b) => bit(a >>> 0 <= b >>> 0)),
-  geS: binary32('i32.ge_s', (a, b) => bit(a >= b)), geU: binary32('i32.ge_u', (a, b) => bit(a >>> 0 >= b >>> 0)),
-  eqz: (a: I32): I32 => (a.kind === 'constant' ? constI32(bit(a.value === 0)) : make<'i32'>(operation('i32.eqz'), [a])),
-  clz: unary<'i32'>('i32.clz'), ctz: unary<'i32'>('i32.ctz'), popcnt: unary<'i32'>('i32.popcnt'),
-  extend8S: unary<'i32'>('i32.extend8_s'), extend16S: unary<'i32'>('i32.extend16_s'),
-  wrap: (a: I64): I32 => (a.kind === 'constant' ? constI32(Number(BigInt.asIntN(32, a.value as bigint))) : make<'i32'>(operation('i32.wrap_i64'), [a])),
+  divS: binary<'i32'>('i32.div_s'),
+  divU: binary<'i32'>('i32.div_u'),
+  remS: binary<'i32'>('i32.rem_s'),
+  remU: binary<'i32'>('i32.rem_u'),
+  eq: binary32('i32.eq', (a, b) => bit(a === b)),
+  ne: binary32('i32.ne', (a, b) => bit(a !== b)),
+  ltS: binary32('i32.lt_s', (a, b) => bit(a < b)),
+  ltU: binary32('i32.lt_u', (a, b) => bit(a >>> 0 < b >>> 0)),
+  gtS: binary32('i32.gt_s', (a, b) => bit(a > b)),
+  gtU: binary32('i32.gt_u', (a, b) => bit(a >>> 0 > b >>> 0)),
+  leS: binary32('i32.le_s', (a, b) => bit(a <= b)),
+  leU: binary32('i32.le_u', (a, b) => bit(a >>> 0 <= b >>> 0)),
+  geS: binary32('i32.ge_s', (a, b) => bit(a >= b)),
+  geU: binary32('i32.ge_u', (a, b) => bit(a >>> 0 >= b >>> 0)),
+  eqz: (a: I32): I32 =>
+    a.kind === 'constant' ? constI32(bit(a.value === 0)) : make<'i32'>(operation('i32.eqz'), [a]),
+  clz: unary<'i32'>('i32.clz'),
+  ctz: unary<'i32'>('i32.ctz'),
+  popcnt: unary<'i32'>('i32.popcnt'),
+  extend8S: unary<'i32'>('i32.extend8_s'),
+  extend16S: unary<'i32'>('i32.extend16_s'),
+  wrap: (a: I64): I32 =>
+    a.kind === 'constant'
+      ? constI32(Number(BigInt.asIntN(32, a.value as bigint)))
+      : make<'i32'>(operation('i32.wrap_i64'), [a]),
   reinterpret: unary<'i32'>('i32.reinterpret_f32'),
-  truncSatF32S: unary<'i32'>('i32.trunc_sat_f32_s'), truncSatF32U: unary<'i32'>('i32.trunc_sat_f32_u'),
-  truncSatF64S: unary<'i32'>('i32.trunc_sat_f64_s'), truncSatF64U: unary<'i32'>('i32.trunc_sat_f64_u'),
-  load: load<'i32'>('i32.load'), load8S: load<'i32'>('i32.load8_s'), load8U: load<'i32'>('i32.load8_u'),
-  load16S: load<'i32'>('i32.load16_s'), load16U: load<'i32'>('i32.load16_u'),
+  truncSatF32S: unary<'i32'>('i32.trunc_sat_f32_s'),
+  truncSatF32U: unary<'i32'>('i32.trunc_sat_f32_u'),
+  truncSatF64S: unary<'i32'>('i32.trunc_sat_f64_s'),
+  truncSatF64U: unary<'i32'>('i32.trunc_sat_f64_u'),
+  load: load<'i32'>('i32.load'),
+  load8S: load<'i32'>('i32.load8_s'),
+  load8U: load<'i32'>('i32.load8_u'),
+  load16S: load<'i32'>('i32.load16_s'),
+  load16U: load<'i32'>('i32.load16_u'),
 } as const;
 
 /** i64 operations. */
 export const i64 = {
   const: constI64 as (value: bigint | number) => I64,
-  add: binary64('i64.add', (a, b) => a + b, 0n), sub: binary64('i64.sub', (a, b) => a - b, 0n), mul: binary64('i64.mul', (a, b) => a * b, 1n),
-  and: binary64('i64.and', (a, b) => a & b, -1n), or: binary64('i64.or', (a, b) => a | b, 0n), xor: binary64('i64.xor', (a, b) => a ^ b, 0n),
-  shl: binary64('i64.shl', (a, b) => a << (b & 63n), 0n), shrS: binary64('i64.shr_s', (a, b) => a >> (b & 63n), 0n),
+  add: binary64('i64.add', (a, b) => a + b, 0n),
+  sub: binary64('i64.sub', (a, b) => a - b, 0n),
+  mul: binary64('i64.mul', (a, b) => a * b, 1n),
+  and: binary64('i64.and', (a, b) => a & b, -1n),
+  or: binary64('i64.or', (a, b) => a | b, 0n),
+  xor: binary64('i64.xor', (a, b) => a ^ b, 0n),
+  shl: binary64('i64.shl', (a, b) => a << (b & 63n), 0n),
+  shrS: binary64('i64.shr_s', (a, b) => a >> (b & 63n), 0n),
   shrU: binary64('i64.shr_u', (a, b) => BigInt.asUintN(64, a) >> (b & 63n), 0n),
-  rotl: binary64('i64.rotl', undefined, 0n), rotr: binary64('i64.rotr', undefined, 0n),
-  divS: binary<'i64'>('i64.div_s'), divU: binary<'i64'>('i64.div_u'), remS: binary<'i64'>('i64.rem_s'), remU: binary<'i64'>('i64.rem_u'),
-  eq: binary<'i32'>('i64.eq'), ne: binary<'i32'>('i64.ne'), ltS: binary<'i32'>('i64.lt_s'), ltU: binary<'i32'>('i64.lt_u'),
-  gtS: binary<'i32'>('i64.gt_s'), gtU: binary<'i32'>('i64.gt_u'), leS: binary<'i32'>('i64.le_s'), leU: binary<'i32'>('i64.le_u'),
-  geS: binary<'i32'>('i64.ge_s'), geU: binary<'i32'>('i64.ge_u'), eqz: unary<'i32'>('i64.eqz'),
-  clz: unary<'i64'>('i64.clz'), ctz: unary<'i64'>('i64.ctz'), popcnt: unary<'i64'>('i64.popcnt'),
-  extendI32S: (a: I32): I64 => (a.kind === 'constant' ? constI64(a.value as number) : make<'i64'>(operation('i64.extend_i32_s'), [a])),
-  extendI32U: (a: I32): I64 => (a.kind === 'constant' ? constI64((a.value as number) >>> 0) : make<'i64'>(operation('i64.extend_i32_u'), [a])),
-  extend8S: unary<'i64'>('i64.extend8_s'), extend16S: unary<'i64'>('i64.extend16_s'), extend32S: unary<'i64'>('i64.extend32_s'),
+  rotl: binary64('i64.rotl', undefined, 0n),
+  rotr: binary64('i64.rotr', undefined, 0n),
+  divS: binary<'i64'>('i64.div_s'),
+  divU: binary<'i64'>('i64.div_u'),
+  remS: binary<'i64'>('i64.rem_s'),
+  remU: binary<'i64'>('i64.rem_u'),
+  eq: binary<'i32'>('i64.eq'),
+  ne: binary<'i32'>('i64.ne'),
+  ltS: binary<'i32'>('i64.lt_s'),
+  ltU: binary<'i32'>('i64.lt_u'),
+  gtS: binary<'i32'>('i64.gt_s'),
+  gtU: binary<'i32'>('i64.gt_u'),
+  leS: binary<'i32'>('i64.le_s'),
+  leU: binary<'i32'>('i64.le_u'),
+  geS: binary<'i32'>('i64.ge_s'),
+  geU: binary<'i32'>('i64.ge_u'),
+  eqz: unary<'i32'>('i64.eqz'),
+  clz: unary<'i64'>('i64.clz'),
+  ctz: unary<'i64'>('i64.ctz'),
+  popcnt: unary<'i64'>('i64.popcnt'),
+  extendI32S: (a: I32): I64 =>
+    a.kind === 'constant' ? constI64(a.value as number) : make<'i64'>(operation('i64.extend_i32_s'), [a]),
+  extendI32U: (a: I32): I64 =>
+    a.kind === 'constant'
+      ? constI64((a.value as number) >>> 0)
+      : make<'i64'>(operation('i64.extend_i32_u'), [a]),
+  extend8S: unary<'i64'>('i64.extend8_s'),
+  extend16S: unary<'i64'>('i64.extend16_s'),
+  extend32S: unary<'i64'>('i64.extend32_s'),
   reinterpret: unary<'i64'>('i64.reinterpret_f64'),
-  truncSatF32S: unary<'i64'>('i64.trunc_sat_f32_s'), truncSatF32U: unary<'i64'>('i64.trunc_sat_f32_u'),
-  truncSatF64S: unary<'i64'>('i64.trunc_sat_f64_s'), truncSatF64U: unary<'i64'>('i64.trunc_sat_f64_u'),
-  load: load<'i64'>('i64.load'), load8S: load<'i64'>('i64.load8_s'), load8U: load<'i64'>('i64.load8_u'), load16S: load<'i64'>('i64.load16_s'),
-  load16U: load<'i64'>('i64.load16_u'), load32S: load<'i64'>('i64.load32_s'), load32U: load<'i64'>('i64.load32_u'),
+  truncSatF32S: unary<'i64'>('i64.trunc_sat_f32_s'),
+  truncSatF32U: unary<'i64'>('i64.trunc_sat_f32_u'),
+  truncSatF64S: unary<'i64'>('i64.trunc_sat_f64_s'),
+  truncSatF64U: unary<'i64'>('i64.trunc_sat_f64_u'),
+  load: load<'i64'>('i64.load'),
+  load8S: load<'i64'>('i64.load8_s'),
+  load8U: load<'i64'>('i64.load8_u'),
+  load16S: load<'i64'>('i64.load16_s'),
+  load16U: load<'i64'>('i64.load16_u'),
+  load32S: load<'i64'>('i64.load32_s'),
+  load32U: load<'i64'>('i64.load32_u'),
 } as const;
 
 /** Any operation by its WebAssembly name, for the less common ones (floating point, vectors): `wasm('f64.add', a, b)`. */
@@ -173,7 +237,11 @@ export function wasm<T extends ValueType>(name: string, ...operands: Expression[
 }
 
 /** An operation with a lane number: `wasmLane('i32x4.extract_lane', 2, v)`. */
-export function wasmLane<T extends ValueType>(name: string, lane: number, ...operands: Expression[]): Expression<T> {
+export function wasmLane<T extends ValueType>(
+  name: string,
+  lane: number,
+  ...operands: Expression[]
+): Expression<T> {
   return make<T>(operation(name), operands, lane);
 }
 
@@ -184,7 +252,8 @@ export function wasmLoad<T extends ValueType>(name: string, address: I32, offset
 
 /** i8x16.shuffle: sixteen lane numbers, 0..15 from a, 16..31 from b. */
 export function shuffle(a: V128, b: V128, lanes: readonly number[]): V128 {
-  if (lanes.length !== 16 || lanes.some((lane) => lane < 0 || lane > 31)) throw new RangeError('i8x16.shuffle takes sixteen lanes of 0..31');
+  if (lanes.length !== 16 || lanes.some((lane) => lane < 0 || lane > 31))
+    throw new RangeError('i8x16.shuffle takes sixteen lanes of 0..31');
   return make<'v128'>(operation('i8x16.shuffle'), [a, b], lanes);
 }
 
@@ -196,11 +265,21 @@ export function f64Const(value: number): F64 {
 }
 /** A v128 constant from its sixteen bytes. */
 export function v128Const(bytes: readonly number[]): V128 {
-  return { kind: 'constant', type: 'v128', operation: operation('v128.const'), operands: NO_OPERANDS, value: bytes };
+  return {
+    kind: 'constant',
+    type: 'v128',
+    operation: operation('v128.const'),
+    operands: NO_OPERANDS,
+    value: bytes,
+  };
 }
 
 /** `condition ? a : b`, both computed. */
-export function select<T extends ValueType>(condition: I32, a: Expression<T>, b: Expression<T>): Expression<T> {
+export function select<T extends ValueType>(
+  condition: I32,
+  a: Expression<T>,
+  b: Expression<T>,
+): Expression<T> {
   if (condition.kind === 'constant') return condition.value === 0 ? b : a;
   return { kind: 'select', type: a.type, operands: [a, b, condition] };
 }
@@ -212,12 +291,22 @@ export function call<T extends ValueType>(callee: FunctionRef, ...operands: Expr
 }
 
 /** Calls entry `index` of the module's table; the index comes last in `operands`' evaluation order. */
-export function callIndirect<T extends ValueType>(signature: Signature, index: I32, ...operands: Expression[]): Expression<T> {
+export function callIndirect<T extends ValueType>(
+  signature: Signature,
+  index: I32,
+  ...operands: Expression[]
+): Expression<T> {
   checkArguments('call_indirect', signature, operands);
-  return { kind: 'call-indirect', type: signature.results[0] as T, signature, operands: [...operands, index] };
+  return {
+    kind: 'call-indirect',
+    type: signature.results[0] as T,
+    signature,
+    operands: [...operands, index],
+  };
 }
 
 function checkArguments(name: string, signature: Signature, operands: readonly Expression[]): void {
   const given = operands.map((operand) => operand.type).join();
-  if (given !== signature.params.join()) throw new TypeError(`${name} takes (${signature.params.join()}), not (${given})`);
+  if (given !== signature.params.join())
+    throw new TypeError(`${name} takes (${signature.params.join()}), not (${given})`);
 }

@@ -24,13 +24,30 @@ export interface Label {
 
 export type Statement =
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expression }
-  | { readonly kind: 'store'; readonly name: string; readonly address: I32; readonly value: Expression; readonly offset: number }
+  | {
+      readonly kind: 'store';
+      readonly name: string;
+      readonly address: I32;
+      readonly value: Expression;
+      readonly offset: number;
+    }
   | { readonly kind: 'drop'; readonly value: Expression }
   | { readonly kind: 'call'; readonly value: Expression }
   | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Statement[] }
-  | { readonly kind: 'if'; readonly label: Label; readonly condition: I32; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | {
+      readonly kind: 'if';
+      readonly label: Label;
+      readonly condition: I32;
+      readonly then: readonly Statement[];
+      readonly otherwise: readonly Statement[];
+    }
   | { readonly kind: 'br'; readonly label: Label; readonly condition?: I32 }
-  | { readonly kind: 'br-table'; readonly index: I32; readonly labels: readonly Label[]; readonly otherwise: Label }
+  | {
+      readonly kind: 'br-table';
+      readonly index: I32;
+      readonly labels: readonly Label[];
+      readonly otherwise: Label;
+    }
   | { readonly kind: 'return'; readonly value?: Expression }
   | { readonly kind: 'memory-copy' | 'memory-fill'; readonly operands: readonly [I32, I32, I32] }
   | { readonly kind: 'comment'; readonly text: string }
@@ -108,7 +125,8 @@ export class FunctionBuilder implements FunctionRef {
   }
 
   set<T extends ValueType>(local: Local<T>, value: Expression<T>): void {
-    if (local.type !== value.type) throw new TypeError(`local ${local.index} is ${local.type}, not ${value.type}`);
+    if (local.type !== value.type)
+      throw new TypeError(`local ${local.index} is ${local.type}, not ${value.type}`);
     this.current.push({ kind: 'set', local, value });
   }
 
@@ -125,7 +143,8 @@ export class FunctionBuilder implements FunctionRef {
 
   /** Calls a function without result. */
   call(callee: FunctionRef, ...operands: Expression[]): void {
-    if (callee.signature.results.length > 0) throw new TypeError(`${callee.name} returns a value; drop it or use it`);
+    if (callee.signature.results.length > 0)
+      throw new TypeError(`${callee.name} returns a value; drop it or use it`);
     this.current.push({ kind: 'call', value: call(callee, ...operands) });
   }
 

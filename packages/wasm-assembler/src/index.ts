@@ -1,9 +1,35 @@
 export { operations, type Operation, type ValueType } from './operations';
 export {
-  call, callIndirect, constantOf, f32Const, f64Const, i32, i64, isLeaf, select, shuffle, v128Const, wasm, wasmLane, wasmLoad,
-  type Expression, type F32, type F64, type I32, type I64, type Signature, type V128,
+  call,
+  callIndirect,
+  constantOf,
+  f32Const,
+  f64Const,
+  i32,
+  i64,
+  isLeaf,
+  select,
+  shuffle,
+  v128Const,
+  wasm,
+  wasmLane,
+  wasmLoad,
+  type Expression,
+  type F32,
+  type F64,
+  type I32,
+  type I64,
+  type Signature,
+  type V128,
 } from './expressions';
-export { FunctionBuilder, type FunctionRef, type Label, type Local, type LocalMark, type Statement } from './function';
+export {
+  FunctionBuilder,
+  type FunctionRef,
+  type Label,
+  type Local,
+  type LocalMark,
+  type Statement,
+} from './function';
 export { ModuleBuilder } from './module';
 export { printFunction } from './text';
 export { Layout, LayoutError, type Field, type FieldRow } from './layout';

@@ -45,11 +45,21 @@ export class Layout<Name extends string = string> {
       if (fields.has(row.name)) throw new LayoutError(`two fields are called ${row.name}`);
       if (offset < next) throw new LayoutError(`${row.name} at ${offset} overlaps the field before it`);
       const count = row.count ?? 1;
-      fields.set(row.name, { name: row.name, width: row.width, count, offset, stride, source: row.source ?? '' });
+      fields.set(row.name, {
+        name: row.name,
+        width: row.width,
+        count,
+        offset,
+        stride,
+        source: row.source ?? '',
+      });
       next = offset + stride * count;
     }
     this.fields = fields;
-    this.at = Object.fromEntries([...fields].map(([name, field]) => [name, field.offset])) as Record<Name, number>;
+    this.at = Object.fromEntries([...fields].map(([name, field]) => [name, field.offset])) as Record<
+      Name,
+      number
+    >;
     this.size = Math.ceil(next / 16) * 16;
   }
 
@@ -62,7 +72,8 @@ export class Layout<Name extends string = string> {
   /** Byte offset of a field, or of one element of it. */
   offset(name: Name, element = 0): number {
     const field = this.field(name);
-    if (element < 0 || element >= field.count) throw new LayoutError(`${name} has ${field.count} elements, not ${element + 1}`);
+    if (element < 0 || element >= field.count)
+      throw new LayoutError(`${name} has ${field.count} elements, not ${element + 1}`);
     return field.offset + element * field.stride;
   }
 

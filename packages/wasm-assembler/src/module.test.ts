@@ -1,13 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import {
-  call, callIndirect, i32, i64, Layout, ModuleBuilder, select, shuffle, v128Const, wasm,
-  type FunctionBuilder, type I32, type Label, type Local,
+  call,
+  callIndirect,
+  i32,
+  i64,
+  Layout,
+  ModuleBuilder,
+  select,
+  shuffle,
+  v128Const,
+  wasm,
+  type FunctionBuilder,
+  type I32,
+  type Label,
+  type Local,
 } from './index';
 
 const I2 = { params: ['i32', 'i32'], results: ['i32'] } as const;
 
-function instantiate(module: ModuleBuilder, imports: WebAssembly.Imports = {}): Record<string, (...values: number[]) => number> {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.finish().bytes as BufferSource), imports);
+function instantiate(
+  module: ModuleBuilder,
+  imports: WebAssembly.Imports = {},
+): Record<string, (...values: number[]) => number> {
+  const instance = new WebAssembly.Instance(
+    new WebAssembly.Module(module.finish().bytes as BufferSource),
+    imports,
+  );
   return instance.exports as Record<string, (...values: number[]) => number>;
 }
 
@@ -49,7 +67,9 @@ describe('ModuleBuilder', () => {
     const slot = module.addToTable(add);
     const main = module.function('main', { params: ['i32'], results: ['i32'] }, { exported: true });
     main.store('i32.store16', i32.const(8), i32.const(0x1234), 2);
-    const x = main.let(callIndirect<'i32'>(I2, i32.const(slot), main.param<'i32'>(0), i32.load16U(i32.const(10))));
+    const x = main.let(
+      callIndirect<'i32'>(I2, i32.const(slot), main.param<'i32'>(0), i32.load16U(i32.const(10))),
+    );
     main.return(i32.add(x, call<'i32'>(twice, call<'i32'>(add, x, i32.const(1)))));
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
     const exports = instantiate(module, { env: { memory, twice: (v: number) => v * 2 } });
@@ -60,7 +80,11 @@ describe('ModuleBuilder', () => {
     const module = new ModuleBuilder();
     const f = module.function('high', { params: [], results: ['i32'] }, { exported: true });
     const v = f.let(wasm<'v128'>('i64x2.splat', i64.const(-0x123456789abcdefn)));
-    f.return(i32.wrap(i64.shrU(wasm<'i64'>('i64.add', i64.const(0x7fffffffffffffffn), i64.const(-1n)), i64.const(32))));
+    f.return(
+      i32.wrap(
+        i64.shrU(wasm<'i64'>('i64.add', i64.const(0x7fffffffffffffffn), i64.const(-1n)), i64.const(32)),
+      ),
+    );
     f.drop(v);
     expect(instantiate(module)['high']!()).toBe(0x7fffffff);
   });
@@ -137,11 +161,31 @@ describe('ModuleBuilder', () => {
   });
 
   it.each([
-    ['a call with the wrong arguments', (f: FunctionBuilder) => f.call(f, i64.const(1)), /takes \(i32\), not \(i64\)/],
-    ['a local of another type', (f: FunctionBuilder) => f.set(f.local('i32') as Local, i64.const(1)), /is i32, not i64/],
-    ['a store of another type', (f: FunctionBuilder) => f.store('i32.store8', i32.const(0), i64.const(1)), /cannot store i64/],
-    ['an operation that is not in the table', () => wasm('i32.sqrt', i32.const(0)), /no WebAssembly operation/],
-    ['a lane beyond both vectors', () => shuffle(v128Const([]), v128Const([]), new Array<number>(16).fill(32)), /0\.\.31/],
+    [
+      'a call with the wrong arguments',
+      (f: FunctionBuilder) => f.call(f, i64.const(1)),
+      /takes \(i32\), not \(i64\)/,
+    ],
+    [
+      'a local of another type',
+      (f: FunctionBuilder) => f.set(f.local('i32') as Local, i64.const(1)),
+      /is i32, not i64/,
+    ],
+    [
+      'a store of another type',
+      (f: FunctionBuilder) => f.store('i32.store8', i32.const(0), i64.const(1)),
+      /cannot store i64/,
+    ],
+    [
+      'an operation that is not in the table',
+      () => wasm('i32.sqrt', i32.const(0)),
+      /no WebAssembly operation/,
+    ],
+    [
+      'a lane beyond both vectors',
+      () => shuffle(v128Const([]), v128Const([]), new Array<number>(16).fill(32)),
+      /0\.\.31/,
+    ],
   ])('refuses %s', (_title, use, message) => {
     expect(() => use(new ModuleBuilder().function('f', { params: ['i32'], results: [] }))).toThrow(message);
   });
@@ -172,7 +216,13 @@ describe('Layout', () => {
     expect(['a', 'b', 'c', 'd'].map((name) => layout.offset(name as 'a'))).toEqual([0, 4, 8, 64]);
     expect(layout.offset('c', 1)).toBe(16);
     expect(layout.size).toBe(80);
-    expect(() => new Layout([{ name: 'a', width: 64 }, { name: 'b', width: 8, offset: 4 }])).toThrow(/overlaps/);
+    expect(
+      () =>
+        new Layout([
+          { name: 'a', width: 64 },
+          { name: 'b', width: 8, offset: 4 },
+        ]),
+    ).toThrow(/overlaps/);
   });
 
   it('reads and writes fields of every width in generated code', () => {
@@ -195,7 +245,9 @@ describe('Layout', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
     expect(instantiate(module, { env: { memory } })['f']!(64)).toBe(0xff + 0xfffe - 3 + 5);
     const view = new DataView(memory.buffer, 64);
-    expect([view.getUint8(layout.at.byte), view.getInt32(layout.offset('word', 1), true)]).toEqual([0xff, -3]);
+    expect([view.getUint8(layout.at.byte), view.getInt32(layout.offset('word', 1), true)]).toEqual([
+      0xff, -3,
+    ]);
     expect(() => layout.offset('word', 2)).toThrow(/has 2 elements, not 3/);
   });
 });

@@ -26,7 +26,8 @@ export class ModuleBuilder {
 
   /** Imports must come before the first function (they take the lower indices). */
   importFunction(module: string, name: string, signature: Signature): FunctionRef {
-    if (this.functions.length > 0) throw new Error(`import ${name} comes after a function; imports come first`);
+    if (this.functions.length > 0)
+      throw new Error(`import ${name} comes after a function; imports come first`);
     const ref = { name, signature, index: this.imports.length };
     this.imports.push({ module, name, ref });
     return ref;
