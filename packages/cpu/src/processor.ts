@@ -4,7 +4,6 @@ import type { DeliveredEvent, ProcessorObserver } from './observer';
 import { ProcessorRegisters, registerDump } from './processor-registers';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
-import { MODE } from './state/mode';
 import { ProcessorState } from './state/processor-state';
 import { deliverFault, deliverInterrupt, resetState, type ExceptionRecord } from './system';
 import { ProcessorContext, type ProcessorHost } from './processor-context';
@@ -43,6 +42,15 @@ const DEBUG_VECTOR = 1;
 const NMI_VECTOR = 2;
 const PAGE_FAULT_VECTOR = 14;
 const DR6_SINGLE_STEP = 1 << 14;
+/** `interruptShadow` after a load of SS. */
+const MOV_SS_SHADOW = 2;
+/** The engine counts in 32 bits. */
+const LONGEST_SLICE = 1 << 30;
+/**
+ * Faults delivered in a row without an instruction completed, before run returns. A handler whose first instruction faults
+ * goes on forever on real hardware, too.
+ */
+const MOST_FAULTS = 1000;
 
 /** One simulated x86 processor on a machine's memory. */
 export class Processor {
@@ -127,20 +135,26 @@ export class Processor {
     return this.interpreter.statistics;
   }
 
-  /** Executes at most `budget` instructions. */
+  /**
+   * Executes at most `budget` instructions. It executes fewer before `budget` is its reason only where a guest's exception
+   * handlers fault at their first instruction over and over.
+   */
   run(budget: number): Stop {
     const { context } = this;
-    let left = budget;
+    let left = Math.floor(budget);
+    let faults = 0;
     for (;;) {
+      if (!this.shutdown) this.takeInterrupts();
       if (this.shutdown) return STOP.shutdown;
-      this.takeInterrupts();
-      if (context.halted) return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
       if (context.stopRequested) {
         context.stopRequested = false;
         return STOP.requested;
       }
-      if (left <= 0) return STOP.budget;
-      left -= this.slice(left);
+      if (context.halted) return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
+      if (left <= 0 || faults > MOST_FAULTS) return STOP.budget;
+      const executed = this.slice(left);
+      left -= executed;
+      faults = executed > 0 ? 0 : faults + 1;
     }
   }
 
@@ -185,38 +199,24 @@ export class Processor {
     const { state } = this;
     const shadow = state.i32(AT.interruptShadow);
     const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
-    if (!this.fetchable()) return 0;
-    const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : limit);
+    this.context.suppressStep = false;
+    const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : Math.min(limit, LONGEST_SLICE));
     this.retired += executed;
-    if (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow) state.set32(AT.interruptShadow, 0);
-    if (state.i32(AT.faulted) !== 0) this.deliverFault();
-    else if (stepping && executed > 0 && shadow !== 2) this.singleStep();
+    const faulted = state.i32(AT.faulted) !== 0;
+    if (faulted || (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow)) state.set32(AT.interruptShadow, 0);
+    if (faulted) this.deliverFault();
+    // A load of SS holds back its own single step, too (SDM vol. 3A, 6.8.3).
+    else if (stepping && executed > 0 && state.i32(AT.interruptShadow) !== MOV_SS_SHADOW) this.singleStep();
     return executed;
   }
 
   /** #DB after an instruction that began with TF set (SDM vol. 3B, 17.3.1.4). */
   private singleStep(): void {
     const { state } = this;
-    if (this.context.suppressStep) {
-      this.context.suppressStep = false;
-      return;
-    }
+    if (this.context.suppressStep) return;
     this.context.halted = false;
     state.set32(AT.dr + 48, state.i32(AT.dr + 48) | DR6_SINGLE_STEP);
     this.observe('exception', DEBUG_VECTOR);
     this.settle(deliverInterrupt(this.context, DEBUG_VECTOR, 'exception', -1));
   }
-
-  /** EIP beyond the limit of a CS that is not flat: #GP(0). */
-  private fetchable(): boolean {
-    const { state } = this;
-    if (state.i32(AT.mode) & MODE.flat) return true;
-    if (state.u32(AT.rip) <= state.u32(AT.segmentLimit + 4 * SEGMENT.cs)) return true;
-    state.set32(AT.faulted, 1);
-    state.set32(AT.faultVector, 13);
-    state.set32(AT.faultError, 0);
-    this.deliverFault();
-    return false;
-  }
 }
-

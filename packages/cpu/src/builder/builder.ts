@@ -83,6 +83,8 @@ export abstract class Builder implements AccessSite {
   abstract jump(target: I32): void;
   /** Continues at the target of a relative branch. */
   abstract jumpRelative(): void;
+  /** The target of a relative branch (an EIP value, masked to the operand size), in a local. */
+  abstract relativeTarget(): I32;
   /** Whether a REP prefix is present: 0, F2h or F3h. */
   abstract repeat(): I32;
 
@@ -199,6 +201,12 @@ export abstract class Builder implements AccessSite {
     const linear = this.let(call<'i32'>(this.support.segmentAddress, this.s, number, offset, i32.const(bytes | (write ? 0x100 : 0))));
     this.if(this.state32('faulted'), () => this.leave());
     return linear;
+  }
+
+  /** #GP(0) for a near branch beyond the limit of CS (SDM vol. 2, JMP); nothing of the instruction may have happened yet. */
+  requireCode(target: I32): void {
+    if (!this.variant.general) return;
+    this.if(i32.gtU(target, this.state32('segmentLimit', SEGMENT.cs)), () => this.raise(13, i32.const(0)));
   }
 
   // -- stack (SDM vol. 1, 6.2) -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 import { FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, type PhysicalMemory } from '@trapgate/mmu';
 import { decode, forms, Instruction } from '@trapgate/x86-decoder';
+import { AT } from '../state/layout';
 import { MODE } from '../state/mode';
 import { isUnconditional, type KeptInstruction, type RecordEncoder } from './encode-record';
 import { SPECIAL } from './handlers';
@@ -13,6 +14,8 @@ const LONGEST_INSTRUCTION = 15;
 /** Instructions decoded ahead at a time; most runs end earlier by a jump. */
 const RUN_LENGTH = 32;
 const NO_PAGE = -1;
+/** Host instructions kept as objects before all decoded code is dropped; those of dropped pages are among them. */
+const MOST_HOST_INSTRUCTIONS = 1 << 17;
 
 interface Straddler {
   readonly record: number;
@@ -59,12 +62,16 @@ export class CodeCache {
 
   /**
    * Decodes the run of instructions at `offset` in a physical page of RAM, for the mode word given. An instruction that
-   * continues in the next page gets a record that asks for {@link decodeStraddler} when executed.
+   * continues in the next page gets a record that asks for {@link decodeStraddler} when executed. Returns the record of the
+   * first.
    */
-  decodeRun(page: number, offset: number, mode: number): void {
+  decodeRun(page: number, offset: number, mode: number): number {
     this.reserve(TABLE_BYTES + HEADER_BYTES + (RUN_LENGTH * 2 + 2) * RECORD.bytes);
     const table = this.tableOf(page, mode);
     const base = MEMORY_MAP.ram + page * PAGE;
+    const known = this.words[(table >> 2) + offset]!;
+    if (known !== 0) return known;
+    const start = this.next;
     let at = offset;
     let left = RUN_LENGTH;
     let falls = true;
@@ -74,7 +81,7 @@ export class CodeCache {
       if (instruction.form === 0 && instruction.error === 'truncated') {
         this.put(SPECIAL.straddle, at, NO_PAGE);
         this.mark(page, at, PAGE - at);
-        return;
+        return start;
       }
       this.onDecoded?.(at, base + at, instruction);
       this.encode(instruction, at, mode, table);
@@ -82,9 +89,15 @@ export class CodeCache {
       at += Math.max(instruction.length, 1);
       falls = !isUnconditional(forms[instruction.form]!);
     }
-    if (!falls) return;
+    if (!falls) return start;
     const target = at < PAGE ? this.words[(table >> 2) + at]! : 0;
     this.put(target ? SPECIAL.link : SPECIAL.resync, at, 0, target);
+    return start;
+  }
+
+  /** Length in bytes of the instruction that a record belongs to; 0 if it continues in the next page. */
+  lengthOf(record: number): number {
+    return this.memory.bytes[record + RECORD.length]!;
   }
 
   /**
@@ -94,6 +107,8 @@ export class CodeCache {
   decodeStraddler(page: number, offset: number, nextPage: number, mode: number): number {
     this.reserve(TABLE_BYTES + HEADER_BYTES + 4 * RECORD.bytes);
     const table = this.tableOf(page, mode);
+    const known = this.words[(table >> 2) + offset]!;
+    if (known !== 0 && this.words[(known + RECORD.displacement) >> 2] === nextPage) return this.words[(known + RECORD.immediate) >> 2]!;
     const first = PAGE - offset;
     this.window.set(this.memory.bytes.subarray(MEMORY_MAP.ram + page * PAGE + offset, MEMORY_MAP.ram + (page + 1) * PAGE));
     const second = MEMORY_MAP.ram + nextPage * PAGE;
@@ -192,11 +207,20 @@ export class CodeCache {
     for (let page = physical >>> 12; page <= last; page++) {
       const at = (MEMORY_MAP.codeLines >> 2) + page * 2;
       if (this.words[at] === 0 && this.words[at + 1] === 0) continue;
+      const begin = page === physical >>> 12 ? physical & (PAGE - 1) : 0;
+      const end = page === last ? (physical + length - 1) & (PAGE - 1) : PAGE - 1;
+      if (!this.holdsCode(at, begin >> 6, end >> 6)) continue;
       this.invalidations++;
       this.drop(page);
       this.words[at] = 0;
       this.words[at + 1] = 0;
+      for (const processor of this.processors) this.words[(processor + PROCESSOR_MAP.state + AT.codeWritten) >> 2] = 1;
     }
+  }
+
+  private holdsCode(at: number, firstLine: number, lastLine: number): boolean {
+    for (let line = firstLine; line <= lastLine; line++) if ((this.words[at + (line >> 5)]! >>> (line & 31)) & 1) return true;
+    return false;
   }
 
   /**
@@ -224,7 +248,7 @@ export class CodeCache {
   }
 
   private reserve(bytes: number): void {
-    if (this.next + bytes > MEMORY_MAP.codeArenaEnd) this.clear();
+    if (this.next + bytes > MEMORY_MAP.codeArenaEnd || this.hostInstructions.length > MOST_HOST_INSTRUCTIONS) this.clear();
   }
 
   /** Forgets all decoded code. Only between runs of the interpreter. */

@@ -67,7 +67,7 @@ export abstract class DynamicBuilder extends Builder {
     return this.let(i32.and(i32.shrU(this.auxiliary(), i32.const(AUXILIARY.repeatShift)), i32.const(3)));
   }
   /** Target of a relative branch that leaves the page or is masked: the record's immediate counts from the page's first byte. */
-  protected branchTarget(): I32 {
+  relativeTarget(): I32 {
     const target = i32.add(this.source.pageIp, i32.load(this.source.record, RECORD.immediate));
     return this.let(this.form.operandSize === 16 ? i32.and(target, i32.const(0xffff)) : target);
   }
@@ -101,6 +101,6 @@ export class ColdBuilder extends DynamicBuilder {
     this.leaveWith(STATUS.jump);
   }
   jumpRelative(): void {
-    this.jump(this.branchTarget());
+    this.jump(this.relativeTarget());
   }
 }

@@ -4,6 +4,7 @@ import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
 import { emitFloatFunctions } from '../float/functions';
 import { AT, SEGMENT, STATE } from '../state/layout';
+import { MODE } from '../state/mode';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
 import { SPECIAL, type Handler, type HandlerTable } from './handlers';
@@ -37,6 +38,15 @@ function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
   const tag = fn.let(i32.or(i32.and(lin, i32.const(~0xfff)), context));
   const entry = fn.let(tlbEntry(s, lin));
   const physical = fn.local('i32');
+  const flat = fn.let(i32.and(STATE.load32(s, 'mode'), i32.const(MODE.flat)));
+  fn.if(i32.eqz(flat), () => {
+    // EIP, and the last byte of its page, beyond the limit of CS.
+    const limit = fn.let(STATE.load32(s, 'segmentLimit', SEGMENT.cs));
+    const ip = fn.let(i32.sub(lin, i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))));
+    const last = i32.add(ip, i32.sub(i32.const(0xfff), i32.and(lin, i32.const(0xfff))));
+    fn.if(i32.gtU(ip, limit), () => fn.return(i32.const(0)));
+    fn.if(i32.and(i32.gtU(last, limit), i32.eqz(STATE.load32(s, 'limitedFetch'))), () => fn.return(i32.const(0)));
+  });
   fn.if(
     i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag),
     () => fn.set(physical, i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage)),
@@ -49,6 +59,8 @@ function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
   const table = fn.let(i32.load(i32.shl(physical.get, i32.const(2)), MEMORY_MAP.codeDirectory));
   fn.if(i32.eqz(table), () => fn.return(i32.const(0)));
   fn.if(i32.ne(i32.load(i32.sub(table, i32.const(16))), STATE.load32(s, 'mode')), () => fn.return(i32.const(0)));
+  // The cache knows nothing of limits.
+  fn.if(i32.eqz(flat), () => fn.return(table));
   const slot = fn.let(fetchSlot(s, lin));
   fn.store('i32.store', slot, tag, PROCESSOR_MAP.fetchCache + FETCH_CACHE.tag);
   fn.store('i32.store', slot, table, PROCESSOR_MAP.fetchCache + FETCH_CACHE.table);
@@ -220,7 +232,10 @@ class HotFunction {
     const tag = i32.or(lin, STATE.load32(s, 'tlbContext'));
     const mapped = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag);
     const expected = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage), i32.load(record.get, RECORD.displacement));
-    fn.if(i32.and(mapped, expected), () => {
+    // Where the limit of CS lies in the next page, the instruction's end has to be looked at.
+    const limit = STATE.load32(s, 'segmentLimit', SEGMENT.cs);
+    const within = i32.leU(i32.add(pageIp.get, i32.const(0x1fff)), limit);
+    fn.if(i32.and(i32.and(mapped, expected), within), () => {
       fn.set(record, i32.load(record.get, RECORD.immediate));
       fn.br(same);
     });

@@ -68,7 +68,7 @@ export class HotBuilder extends DynamicBuilder {
   }
   jumpRelative(): void {
     const { fn, frame } = this;
-    if (!this.inPage) return this.jump(this.branchTarget());
+    if (!this.inPage) return this.jump(this.relativeTarget());
     const place = fn.let(i32.load(frame.record.get, RECORD.immediate));
     const target = fn.let(i32.load(i32.add(frame.table.get, place)));
     fn.if(i32.eqz(target), () => {

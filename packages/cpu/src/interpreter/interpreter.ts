@@ -21,16 +21,19 @@ interface Exports {
 
 const PAGE_MASK = 0xfff;
 const INVALID_OPCODE = 6;
+const GENERAL_PROTECTION = 13;
 
 /** Executes instructions from decoded records: the generated module, the code cache and host functions put together. */
 export class Interpreter implements ExecutionEngine {
   private readonly exports: Exports;
   private readonly code: CodeCache;
   private readonly base: number;
-  /** Budget given to the running call of the module; 0 outside. */
-  private granted = 0;
-  /** Part of it taken back so that the module returns early. */
+  /** Limit of the running call of run; 0 outside. */
+  private limit = 0;
+  /** Part of what is left of it that the module does not know of. */
   private withheld = 0;
+  /** A host function asked to return after its instruction. */
+  private attended = false;
   private inHost = false;
   private lastMode = -1;
 
@@ -74,13 +77,14 @@ export class Interpreter implements ExecutionEngine {
 
   /** Instructions executed by the running call so far, as seen from inside a host function. */
   get running(): number {
-    return this.granted === 0 ? 0 : this.granted - this.withheld - this.context.state.i32(AT.budget);
+    return this.limit === 0 ? 0 : this.limit - this.withheld - this.context.state.i32(AT.budget);
   }
 
   /** Makes the module return after the current instruction, if it is in a host function; else it does at its budget's end. */
   attend(): void {
     if (!this.inHost) return;
     const { state } = this.context;
+    this.attended = true;
     this.withheld += state.i32(AT.budget);
     state.set32(AT.budget, 0);
   }
@@ -88,19 +92,19 @@ export class Interpreter implements ExecutionEngine {
   /** Executes at most `limit` instructions from rip; returns how many. A recorded fault is left for the caller. */
   run(limit: number): number {
     const { state } = this.context;
+    this.limit = limit;
+    this.attended = false;
+    state.set32(AT.limitedFetch, 0);
     let start = 0;
     let left = limit;
     for (;;) {
       this.checkMode();
-      this.granted = left;
-      this.withheld = 0;
-      state.set32(AT.budget, left);
-      const reason = this.exports.run(this.base, start);
-      const unused = state.i32(AT.budget) + this.withheld;
-      this.granted = 0;
-      left = unused;
+      const limited = state.i32(AT.limitedFetch) !== 0;
+      const reason = this.enter(start, left, limited ? 1 : left);
+      left = state.i32(AT.budget) + this.withheld;
       start = 0;
-      if (unused <= 0 || this.withheld > 0) {
+      state.set32(AT.limitedFetch, 0);
+      if (left <= 0 || this.attended) {
         // Fetching the instruction behind the end may have faulted: that is for the next run to find.
         if (reason === LEAVE.miss) state.set32(AT.faulted, 0);
         break;
@@ -110,9 +114,17 @@ export class Interpreter implements ExecutionEngine {
       } else if (reason === LEAVE.straddle) {
         start = this.straddle();
         if (start === 0) break;
-      } else break;
+      } else if (!limited || reason !== LEAVE.budget) break;
     }
+    this.limit = 0;
     return limit - left;
+  }
+
+  /** Calls the module for `granted` of the `left` instructions. */
+  private enter(start: number, left: number, granted: number): number {
+    this.withheld = left - granted;
+    this.context.state.set32(AT.budget, granted);
+    return this.exports.run(this.base, start);
   }
 
   /** Whether data accesses have to be aligned now (SDM vol. 3A, 2.5, CR0.AM). */
@@ -146,38 +158,59 @@ export class Interpreter implements ExecutionEngine {
     const physical = state.u32(AT.walkPhysical);
     if (state.u32(AT.walkPhysical + 4) !== 0 || !this.context.isRam(physical)) {
       // Nothing executable is mapped there: the bus floats high, and FF FF is no instruction.
-      this.fault(INVALID_OPCODE);
+      this.fault(INVALID_OPCODE, -1);
       return -1;
     }
     return physical >>> 12;
   }
 
-  private fault(vector: number): void {
+  private fault(vector: number, error: number): void {
     const { state } = this.context;
     state.set32(AT.faulted, 1);
     state.set32(AT.faultVector, vector);
-    state.set32(AT.faultError, -1);
+    state.set32(AT.faultError, error);
+  }
+
+  /**
+   * Whether EIP + `ahead` is within the limit of CS; else #GP(0) is recorded (SDM vol. 3A, 5.3). If the limit lies in the
+   * page of that byte, the next call of the module is for one instruction.
+   */
+  private withinLimit(ahead: number): boolean {
+    const { state } = this.context;
+    const limit = state.u32(AT.segmentLimit + 4 * SEGMENT.cs);
+    if (limit === 0xffff_ffff) return true;
+    const last = state.u32(AT.rip) + ahead;
+    if (last > limit) {
+      this.fault(GENERAL_PROTECTION, 0);
+      return false;
+    }
+    const pageEnd = last + (PAGE_MASK - ((this.linearIp() + ahead) & PAGE_MASK));
+    if (pageEnd > limit) state.set32(AT.limitedFetch, 1);
+    return true;
   }
 
   private decode(): boolean {
     const { state } = this.context;
-    if (state.i32(AT.faulted) !== 0) return false;
+    if (state.i32(AT.faulted) !== 0 || !this.withinLimit(0)) return false;
     const linear = this.linearIp();
     const page = this.fetchPage(linear);
     if (page < 0) return false;
-    this.code.decodeRun(page, linear & PAGE_MASK, state.i32(AT.mode));
-    return true;
+    const record = this.code.decodeRun(page, linear & PAGE_MASK, state.i32(AT.mode));
+    return this.withinLimit(Math.max(this.code.lengthOf(record), 1) - 1);
   }
 
   /** Decodes an instruction that lies in two pages; returns the record to start at, or 0 with a fault recorded. */
   private straddle(): number {
     const { state } = this.context;
     const linear = this.linearIp();
+    const first = PAGE_MASK + 1 - (linear & PAGE_MASK);
+    if (!this.withinLimit(first)) return 0;
     const page = this.fetchPage(linear);
     if (page < 0) return 0;
-    const next = this.fetchPage(((linear | PAGE_MASK) + 1) >>> 0);
+    const next = this.fetchPage((linear + first) >>> 0);
     if (next < 0) return 0;
-    return this.code.decodeStraddler(page, linear & PAGE_MASK, next, state.i32(AT.mode));
+    const record = this.code.decodeStraddler(page, linear & PAGE_MASK, next, state.i32(AT.mode));
+    return this.withinLimit(this.code.lengthOf(record) - 1) ? record : 0;
   }
 
   private callHost(index: number, linear: number, ip: number): Status {
@@ -197,12 +230,17 @@ export class Interpreter implements ExecutionEngine {
     }
   }
 
-  /** Leaves the module when mode or translations have changed under its feet. */
+  /**
+   * Leaves the module when mode or translations have changed under its feet, and when what comes before or after the next
+   * instruction (an NMI, the end of an interrupt shadow) is the run loop's business.
+   */
   private settled(status: Status): Status {
     const { context } = this;
     const { state } = context;
     const aligned = state.i32(AT.alignmentCheck) !== 0;
-    const changed = context.translationChanged || state.i32(AT.mode) !== this.lastMode || aligned !== this.alignmentChecked();
+    const changed =
+      context.translationChanged || state.i32(AT.mode) !== this.lastMode || aligned !== this.alignmentChecked() ||
+      state.i32(AT.interruptShadow) !== 0 || (context.nmiPending && !context.nmiBlocked);
     if (!changed || status === STATUS.fault) return status;
     if (status === STATUS.next) state.set32(AT.rip, context.nextIp);
     return STATUS.exit;

@@ -99,8 +99,9 @@ class StringOperation {
 }
 
 /**
- * Repeats `body` under a REP prefix, one budgeted instruction an iteration; when the budget is used up the instruction
- * is left with its registers advanced, to be executed again. `ends` says whether a comparison ends the repetition.
+ * Repeats `body` under a REP prefix, one budgeted instruction an iteration; when the budget is used up, or code has been
+ * written (it may be this very instruction), it is left with its registers advanced, to be executed again. `compares` says
+ * whether a comparison ends the repetition.
  */
 function repeated(operation: StringOperation, body: () => void, compares: boolean, block?: (done: Local<'i32'>) => void): void {
   const { k } = operation;
@@ -111,6 +112,7 @@ function repeated(operation: StringOperation, body: () => void, compares: boolea
     () =>
       k.fn.block((done) => {
         k.fn.brIf(done, i32.eqz(operation.count()));
+        k.setState32('codeWritten', i32.const(0));
         k.fn.loop((again) => {
           if (block && !k.variant.general) operation.inBlocks(block, body);
           else body();
@@ -119,7 +121,7 @@ function repeated(operation: StringOperation, body: () => void, compares: boolea
           // REPE (2) goes on while ZF = 1, REPNE (1) while ZF = 0.
           if (compares) k.fn.brIf(done, i32.eq(k.flags.zf(), i32.eq(rep, i32.const(1))));
           const budget = k.let(k.state32('budget'));
-          k.if(i32.leS(budget, i32.const(0)), () => k.leaveAgain());
+          k.if(i32.or(i32.leS(budget, i32.const(0)), k.state32('codeWritten')), () => k.leaveAgain());
           k.setState32('budget', i32.sub(budget, i32.const(1)));
           k.fn.br(again);
         });

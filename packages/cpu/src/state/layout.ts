@@ -31,6 +31,10 @@ export const STATE = new Layout([
   { name: 'interruptPending', width: 32 },
   /** Interrupts are inhibited until after the next instruction: 1 after STI, 2 after MOV SS / POP SS. */
   { name: 'interruptShadow', width: 32, source: 'SDM 3A, 6.8.3' },
+  /** Decoded code has been dropped because it was written: repeated string instructions look at it between iterations. */
+  { name: 'codeWritten', width: 32 },
+  /** Code may be fetched from the page in which the limit of CS ends; the engine checks each instruction then. */
+  { name: 'limitedFetch', width: 32 },
   { name: 'selector', width: 16, count: 8, source: 'SDM 3A, 3.4.2' },
   { name: 'segmentBase', width: 64, count: 8, source: 'SDM 3A, 3.4.3' },
   /** Limit in bytes, granularity applied: the last valid offset (or, expand-down, the last invalid one). */

@@ -21,7 +21,7 @@ const readIndex = (cpu: SystemContext, register: number, wide: boolean): number 
   wide ? cpu.state.u32(AT.gpr + 8 * register) : cpu.state.u16(AT.gpr + 8 * register);
 
 /**
- * Runs `step` once, or (E)CX times with REP. An interrupt, a fault, a spent budget or the slice's end leaves registers
+ * Runs `step` once, or (E)CX times with REP. An interrupt, a fault, written code, a spent budget or the slice's end leaves registers
  * between two iterations and EIP at the instruction. The engine has counted the first iteration; the others are counted
  * here.
  */
@@ -34,6 +34,7 @@ function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => vo
   }
   const wide = decoded.addressSize !== 16;
   if (readIndex(cpu, GPR.ecx, wide) === 0) return afterChange(cpu, mode);
+  state.set32(AT.codeWritten, 0);
   for (let n = 1; ; n++) {
     step();
     advance(cpu, GPR.ecx, wide, -1);
@@ -41,7 +42,7 @@ function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => vo
     const eflags = state.i32(AT.eflags);
     const interrupted = state.i32(AT.interruptPending) !== 0 && (eflags & FLAG.if) !== 0;
     const budget = state.i32(AT.budget);
-    if (interrupted || (eflags & FLAG.tf) !== 0 || budget <= 0 || n === SLICE) {
+    if (interrupted || (eflags & FLAG.tf) !== 0 || budget <= 0 || n === SLICE || state.i32(AT.codeWritten) !== 0) {
       state.set32(AT.rip, cpu.ip);
       return interrupted || (eflags & FLAG.tf) !== 0 ? STATUS.exit : STATUS.jump;
     }

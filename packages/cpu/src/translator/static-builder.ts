@@ -133,9 +133,12 @@ export class StaticBuilder extends Builder {
     this.frame.leave(STATUS.jump, target, this.position.behind);
   }
   jumpRelative(): void {
+    this.jump(this.relativeTarget());
+  }
+  relativeTarget(): I32 {
     const { length, branch } = this.instruction.decoded;
     const target = i32.add(this.frame.start, i32.const(this.position.offset + length + branch));
-    this.jump(this.form.operandSize === 16 ? i32.and(target, i32.const(0xffff)) : target);
+    return this.let(this.form.operandSize === 16 ? i32.and(target, i32.const(0xffff)) : target);
   }
 }
 
