@@ -72,6 +72,39 @@ describe('compileBlock', () => {
     expect(engines.save().state).toEqual(before);
   });
 
+  it.each([
+    ['push esp', [0x54]],
+    ['pop esp', [0x5c]],
+    ['push [esp+4]', [0xff, 0x74, 0x24, 4]],
+    ['pop [esp+4]', [0x8f, 0x44, 0x24, 4]],
+    ['pop word [esp+4]', [0x66, 0x8f, 0x44, 0x24, 4]],
+    ['xchg [esp], esp', [0x87, 0x24, 0x24]],
+    ['xchg al, ah; mov ch, al; mov cl, ch; mov bx, cx', [0x86, 0xc4, 0x88, 0xc5, 0x88, 0xe9, 0x66, 0x89, 0xcb]],
+    ['lahf; sahf; inc ah', [0x9f, 0x9e, 0xfe, 0xc4]],
+    ['mov [esi], esi; mov esi, [esi]; mov ebx, [esi]', [0x89, 0x36, 0x8b, 0x36, 0x8b, 0x1e]],
+    ['xadd bl, bh; xadd ebx, ebx', [0x0f, 0xc0, 0xfb, 0x0f, 0xc1, 0xdb]],
+    ['cmpxchg eax, ecx; cmpxchg ecx, eax', [0x0f, 0xb1, 0xc8, 0x0f, 0xb1, 0xc1]],
+  ])('agrees with the interpreter on %s', (_name, code) => {
+    const engines = new TwoEngines(RAM);
+    const { state } = engines;
+    engines.memory.writeBytes(PLACE.code, Uint8Array.from([...code, HLT]));
+    enter(state, flat, PLACE.code);
+    const [block] = engines.compile([{ mode: state.i32(AT.mode), instructions: instructionsOf(code) }]);
+    const random = new Random(3);
+    let completed = 0;
+    for (let i = 0; i < 30; i++) {
+      enter(state, flat, PLACE.code);
+      randomize(state, flat, random);
+      const saved = engines.save();
+      engines.restore(saved, true);
+      const outcome = engines.runBlock(block!, 10);
+      if (outcome.status !== BLOCK_STATUS.fault) completed++;
+      engines.restore(saved, true);
+      expect(differences(outcome, engines.runInterpreter(outcome, 10))).toEqual([]);
+    }
+    expect(completed).toBeGreaterThan(5);
+  });
+
   it.each([2, 3, 9, 10, 11, 12, 40])('lets REP use up the budget but not overrun it (%i instructions)', (budget) => {
     // mov eax, ebx; rep stosb; inc ebx
     const engines = new TwoEngines(RAM);
@@ -177,7 +210,6 @@ describe(`random blocks against the interpreter (seed ${SEED})`, () => {
     const random = new Random(SEED);
     const engines = new TwoEngines(RAM);
     const { state } = engines;
-    engines.memory.writeBytes(PLACE.data, Uint8Array.from({ length: PLACE.dataEnd - PLACE.data }, () => random.next()));
     const blocks = randomBlocks(engines, configuration, random);
     enter(state, configuration, PLACE.code);
     const mode = state.i32(AT.mode);

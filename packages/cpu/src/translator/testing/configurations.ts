@@ -41,20 +41,21 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: '16-bit code', codeSize: 16, cpl: 0, flat: false, segments: general(DATA16) },
 ];
 
-/** Loads the segment registers for code at a linear address; EIP of that code is then `codeOffset` of it. */
+/** Ready to execute code at a linear address: segment registers, EIP, page tables, no fault pending. */
 export function enter(state: ProcessorState, configuration: Configuration, linear: number): void {
   const registers = new ProcessorRegisters(state, () => undefined);
   const { cpl, codeSize } = configuration;
   const base = configuration.flat ? 0 : linear & ~0xfff;
   const selector = (n: number): number => n * 8 + cpl;
   const code = (codeSize === 32 ? 0xc09b : 0x809b) | (cpl << 5);
-  registers.setSegment('cs', { selector: selector(1), base, limit: ALL, attributes: code });
+  registers.setSegment('cs', { selector: selector(1), base, limit: configuration.flat ? ALL : 0xffff, attributes: code });
   for (const [name, [segmentBase, limit, attributes]] of Object.entries(configuration.segments)) {
     const n = SEGMENT[name as SegmentName];
     registers.setSegment(name as SegmentName, { selector: selector(n + 2), base: segmentBase, limit, attributes });
   }
   state.set32(AT.rip, linear - base);
   state.set32(AT.cr3, PLACE.pageDirectory);
+  state.set32(AT.faulted, 0);
 }
 
 const PAGE_SIZE = 0x1000;

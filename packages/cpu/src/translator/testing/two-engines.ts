@@ -9,6 +9,7 @@ import { AT, STATE } from '../../state/layout';
 import { ProcessorState } from '../../state/processor-state';
 import { GUEST_FAULT, STATUS, type HostInstruction } from '../../system/context';
 import { BLOCK_STATUS, compileBlock, type BlockStatus } from '../block';
+import { Random } from './random';
 
 /** Linear (and physical) addresses of the test machine; everything else is not mapped. */
 export const PLACE = {
@@ -64,6 +65,8 @@ export class TwoEngines {
     this.state.set32(AT.a20Mask, -1);
     this.state.set32(AT.tlbContext, 2);
     this.mapPages(ramBytes);
+    const random = new Random(1);
+    this.memory.writeBytes(PLACE.data, Uint8Array.from({ length: PLACE.dataEnd - PLACE.data }, () => random.next()));
   }
 
   private host(): ProcessorHost {
