@@ -36,13 +36,18 @@ export function isRecorded(form: Form): boolean {
 /** Builds cases; one generator per run, so that a seed reproduces them. */
 export class CaseGenerator {
   private readonly scratch = new Instruction();
-  private gpr: number[] = [];
-  private code: number[] = [];
-  private target = 0;
-  private bits: 16 | 32 = 32;
-  private base = 0;
+  protected gpr: number[] = [];
+  protected code: number[] = [];
+  protected target = 0;
+  protected bits: 16 | 32 = 32;
+  protected base = 0;
 
-  constructor(private readonly random: Random) {}
+  constructor(protected readonly random: Random) {}
+
+  /** Code behind the instruction. */
+  protected after(_form: Form): number[] {
+    return [];
+  }
 
   /** One instruction of a form with a state that suits it; undefined where the encoding cannot express it. */
   make(form: Form, bits: 16 | 32, memory: boolean): { vector: VectorCase; immediate: number } | undefined {
@@ -70,7 +75,7 @@ export class CaseGenerator {
       eflags: (random.word() & 0x8d5) | (random.chance(30) ? 0x400 : 0),
       eip,
       bits,
-      code: Uint8Array.from(this.code),
+      code: Uint8Array.from([...this.code, ...this.after(form)]),
       patches: this.patches(form),
     };
     return { vector, immediate: decoded.immediate };
@@ -87,7 +92,7 @@ export class CaseGenerator {
   }
 
   /** A linear address for a memory operand. */
-  private place(): number {
+  protected place(): number {
     const { random } = this;
     const kind = random.below(100);
     if (kind < 70) return PLACES.data + 0x100 + random.below(0x3e00);
@@ -98,7 +103,7 @@ export class CaseGenerator {
     return random.value();
   }
 
-  private stackPointer(): number {
+  protected stackPointer(): number {
     const { random } = this;
     const kind = random.below(100);
     const high = this.bits === 16 ? random.pick([0, 0x12340000]) : 0;
@@ -109,13 +114,15 @@ export class CaseGenerator {
     return random.value();
   }
 
-  private suit(form: Form): void {
+  protected suit(form: Form): void {
     const { random, gpr } = this;
     const { mnemonic } = form;
     if (STRING.test(mnemonic)) {
       gpr[ESI] = this.place() - this.base;
-      gpr[EDI] = random.chance(20) ? gpr[ESI]! + random.below(9) : this.place() - this.base;
-      gpr[ECX] = random.below(24);
+      gpr[EDI] = random.chance(25)
+        ? gpr[ESI]! + random.below(random.pick([9, 200])) - random.pick([0, 4, 100])
+        : this.place() - this.base;
+      gpr[ECX] = random.chance(70) ? random.below(24) : random.below(random.pick([0x100, 0x1000, 0x3000]));
       if (this.bits === 16)
         for (const r of [ECX, ESI, EDI]) gpr[r] = (gpr[r]! & 0xffff) | random.pick([0, 0x56780000]);
     }
@@ -135,13 +142,13 @@ export class CaseGenerator {
     if (mnemonic === 'xlatb') gpr[3] = this.target - this.base - (gpr[EAX]! & 0xff);
   }
 
-  private codeTarget(): number {
+  protected codeTarget(): number {
     return (this.bits === 16 ? 0 : PLACES.code) + this.random.below(0x1fff);
   }
 
   // -- encoding ----------------------------------------------------------------------------------------------------
 
-  private encode(form: Form, memory: boolean): boolean {
+  protected encode(form: Form, memory: boolean): boolean {
     const { random, code } = this;
     const prefixes: number[] = [];
     const lock = form.lockable && memory && random.chance(25);
@@ -202,7 +209,7 @@ export class CaseGenerator {
     return true;
   }
 
-  private push(value: number, bytes: number): void {
+  protected push(value: number, bytes: number): void {
     for (let n = 0; n < bytes; n++) this.code.push((value >> (8 * n)) & 0xff);
   }
 
@@ -258,7 +265,7 @@ export class CaseGenerator {
     if (base !== index) gpr[base] = offset - scaled - displacement;
   }
 
-  private tail(form: Form, size: number, addressSize: number, segmentBase: number): void {
+  protected tail(form: Form, size: number, addressSize: number, segmentBase: number): void {
     const { random } = this;
     for (const { kind, size: bits } of form.operands) {
       if (kind === 'imm') this.push(this.immediate(form, bits), bits / 8);
@@ -281,7 +288,7 @@ export class CaseGenerator {
 
   // -- memory ------------------------------------------------------------------------------------------------------
 
-  private patches(form: Form): VectorCase['patches'] {
+  protected patches(form: Form): VectorCase['patches'] {
     const { random, gpr } = this;
     const filled = (): Uint8Array => random.bytes(16);
     const stack = this.base + (this.bits === 16 ? gpr[ESP]! & 0xffff : gpr[ESP]!);
@@ -325,13 +332,12 @@ export interface Item {
 
 /** Cases of every recorded form, of register and memory operands, in 32- and 16-bit code. */
 export function generateCases(
-  random: Random,
+  generator: CaseGenerator,
+  list: readonly Form[],
   states: (bits: 16 | 32) => number,
-  wanted: (form: Form) => boolean = () => true,
 ): Item[] {
-  const generator = new CaseGenerator(random);
   const items: Item[] = [];
-  for (const form of recordedForms().filter(wanted)) {
+  for (const form of list) {
     const kinds = form.operands.map(({ kind }) => kind);
     const memoryOnly = form.mod === 'memory' || kinds.includes('moffs') || kinds.includes('m');
     const variants = memoryOnly

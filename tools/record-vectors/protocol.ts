@@ -7,7 +7,7 @@ import {
 // The recorder's file formats: struct test and struct result in recorder.c.
 
 const TEST_BYTES = 8 * 4 + 8 + 4 + CODE_LIMIT + 8 + 32;
-const RESULT_WORDS = 14;
+const RESULT_WORDS = 17;
 
 export function encodeCases(cases: readonly VectorCase[]): Uint8Array {
   const out = new Uint8Array(cases.length * TEST_BYTES);
@@ -35,14 +35,22 @@ export function decodeResults(bytes: Uint8Array): VectorResult[] {
   const list: VectorResult[] = [];
   for (let at = 0; at < words.length;) {
     const gpr = [...words.subarray(at, at + 8)];
-    const [flags, eip, vector, error, cr2, count] = words.subarray(
-      at + 8,
-      at + RESULT_WORDS,
-    ) as unknown as number[];
+    const [flags, eip, vector, error, cr2] = words.subarray(at + 8, at + 13) as unknown as number[];
+    const selectors = [0, 1, 2, 3, 4, 5].map((n) => (words[at + 13 + (n >> 1)]! >> (16 * (n & 1))) & 0xffff);
+    const count = words[at + RESULT_WORDS - 1];
     at += RESULT_WORDS;
     const changes: [number, number][] = [];
     for (let n = 0; n < count!; n++, at += 2) changes.push([words[at]!, words[at + 1]!]);
-    list.push({ gpr, eflags: flags!, eip: eip!, vector: vector!, error: error!, cr2: cr2!, changes });
+    list.push({
+      gpr,
+      eflags: flags!,
+      eip: eip!,
+      vector: vector!,
+      error: error!,
+      cr2: cr2!,
+      selectors,
+      changes,
+    });
   }
   return list;
 }

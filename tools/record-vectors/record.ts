@@ -10,7 +10,10 @@ export function recordOnHardware(recorder: string, cases: readonly VectorCase[])
   const folder = mkdtempSync(join(tmpdir(), 'vectors-'));
   try {
     writeFileSync(join(folder, 'cases'), encodeCases(cases));
-    execFileSync(recorder, [join(folder, 'cases'), join(folder, 'results')], { stdio: 'ignore' });
+    execFileSync(recorder, [join(folder, 'cases'), join(folder, 'results')], {
+      stdio: 'ignore',
+      timeout: 60_000,
+    });
     return decodeResults(readFileSync(join(folder, 'results')));
   } finally {
     rmSync(folder, { recursive: true });

@@ -9,6 +9,7 @@
  */
 #define _GNU_SOURCE
 #include <asm/ldt.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +33,9 @@ struct test {
   uint8_t patch[2][16];
 };
 struct result {
-  uint32_t gpr[8], eflags, eip, trap, error, cr2, changes;
+  uint32_t gpr[8], eflags, eip, trap, error, cr2;
+  uint16_t selectors[6]; /* es cs ss ds fs gs */
+  uint32_t changes;
 };
 
 static struct test *tests;
@@ -41,12 +44,19 @@ static uint8_t image[DATA_BYTES];
 static ucontext_t home;
 static int started;
 static uint8_t *out;
-static size_t outAt, outSize;
+static size_t outAt, total;
+static int outFile;
+enum { OUT_BYTES = 1 << 20 };
 
 static const int order[8] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX, REG_ESP, REG_EBP, REG_ESI, REG_EDI};
 
+static void flush(void) {
+  if (write(outFile, out, outAt) != (ssize_t)outAt) _exit(9);
+  total += outAt, outAt = 0;
+}
+
 static void emit(const void *bytes, size_t length) {
-  if (outAt + length > outSize) _exit(9);
+  if (outAt + length > OUT_BYTES) flush();
   memcpy(out + outAt, bytes, length);
   outAt += length;
 }
@@ -82,6 +92,7 @@ static void load(ucontext_t *c) {
   g[REG_CS] = t->mode == MODE_16 ? LDT_CODE16 : 0x23;
   g[REG_SS] = g[REG_DS] = g[REG_ES] = t->mode == MODE_16 ? LDT_DATA16 : 0x2b;
   g[REG_FS] = LDT_SMALL;
+  g[REG_GS] = home.uc_mcontext.gregs[REG_GS];
 }
 
 static void record(const ucontext_t *c, uint32_t trap) {
@@ -93,6 +104,8 @@ static void record(const ucontext_t *c, uint32_t trap) {
   for (int n = 0; n < 8; n++) r.gpr[n] = g[order[n]];
   r.gpr[4] = g[REG_UESP];
   r.eflags = g[REG_EFL], r.eip = g[REG_EIP], r.trap = trap, r.error = g[REG_ERR], r.cr2 = c->uc_mcontext.cr2;
+  const int segments[6] = {REG_ES, REG_CS, REG_SS, REG_DS, REG_FS, REG_GS};
+  for (int n = 0; n < 6; n++) r.selectors[n] = g[segments[n]];
   memcpy(expected, image, DATA_BYTES);
   apply(t, expected);
   const uint8_t *now = (const uint8_t *)DATA;
@@ -109,6 +122,10 @@ static void onSignal(int signal, siginfo_t *info, void *context) {
   ucontext_t *c = context;
   (void)info;
   if (started == 2) return;
+  /* A case may have changed GS, which the C library needs. */
+  static uint32_t threadSegment;
+  if (!started) __asm__ volatile("movl %%gs, %0" : "=r"(threadSegment));
+  __asm__ volatile("movl %0, %%gs" : : "r"(threadSegment));
   /* NT, AC and ID stay as they are at the return from here. */
   __asm__ volatile("pushfl; andl $~0x244000, (%esp); popfl");
   if (!started) {
@@ -134,10 +151,27 @@ static void map(uint32_t at, uint32_t bytes, int protection) {
   if (p != (void *)at) exit(3);
 }
 
-static void segment(unsigned number, unsigned base, unsigned limit, unsigned contents) {
-  struct user_desc d = {.entry_number = number, .base_addr = base, .limit = limit, .seg_32bit = 0, .contents = contents, .useable = 1};
-  if (contents == 0 && number == 2) d.seg_32bit = 1;
-  if (syscall(SYS_modify_ldt, 1, &d, sizeof d) != 0) exit(4);
+/* The local descriptor table; hardware-vectors.ts has the same one. */
+static void segments(void) {
+  enum { DATA_UP, DATA_DOWN, CODE_PLAIN };
+  static const struct user_desc table[] = {
+      {.base_addr = CODE, .limit = 0xffff, .contents = CODE_PLAIN},
+      {.base_addr = DATA, .limit = 0xffff, .contents = DATA_UP},
+      {.base_addr = DATA + 0x800, .limit = 0x7ff, .seg_32bit = 1, .contents = DATA_UP},
+      {.base_addr = DATA, .limit = 0x3fff, .seg_32bit = 1, .contents = DATA_UP, .read_exec_only = 1},
+      {.base_addr = CODE, .limit = 0x1fff, .seg_32bit = 1, .contents = CODE_PLAIN, .read_exec_only = 1},
+      {.base_addr = CODE, .limit = 0x1fff, .seg_32bit = 1, .contents = CODE_PLAIN},
+      {.base_addr = DATA, .limit = 0xffff, .seg_32bit = 1, .contents = DATA_UP, .seg_not_present = 1},
+      {.base_addr = DATA, .limit = 0xfff, .seg_32bit = 1, .contents = DATA_DOWN},
+      {.base_addr = DATA, .limit = 0xfff, .contents = DATA_DOWN},
+      {.base_addr = CODE, .limit = 0xffff, .seg_32bit = 1, .contents = CODE_PLAIN, .seg_not_present = 1},
+      {.base_addr = 0, .limit = 0xfffff, .seg_32bit = 1, .contents = CODE_PLAIN, .limit_in_pages = 1},
+  };
+  for (unsigned n = 0; n < sizeof table / sizeof *table; n++) {
+    struct user_desc d = table[n];
+    d.entry_number = n;
+    if (syscall(SYS_modify_ldt, 0x11, &d, sizeof d) != 0) exit(4);
+  }
 }
 
 static void *readFile(const char *name, size_t *bytes) {
@@ -158,17 +192,16 @@ int main(int argc, char **argv) {
   if (argc != 3) return 1;
   tests = readFile(argv[1], &bytes);
   count = bytes / sizeof *tests;
-  outSize = (size_t)count * 200 + (1 << 20);
-  out = malloc(outSize);
+  out = malloc(OUT_BYTES);
+  outFile = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0666);
+  if (outFile < 0) return 5;
   fillImage(image, DATA_BYTES);
   map(CODE, CODE_BYTES, 7);
   map(DATA, DATA_BYTES, 3);
   map(FIXED, FIXED_BYTES, 3);
   memset((void *)FIXED, 0x5a, FIXED_BYTES);
   mprotect((void *)FIXED, FIXED_BYTES, PROT_READ);
-  segment(0, CODE, 0xffff, 2);
-  segment(1, DATA, 0xffff, 0);
-  segment(2, DATA + 0x800, 0x7ff, 0);
+  segments();
   stack_t alternate = {.ss_sp = malloc(1 << 18), .ss_size = 1 << 18};
   sigaltstack(&alternate, 0);
   for (unsigned n = 0; n < sizeof signals / sizeof *signals; n++) {
@@ -180,8 +213,7 @@ int main(int argc, char **argv) {
   setitimer(ITIMER_REAL, &timer, 0);
   raise(SIGUSR1);
   setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, 0);
-  FILE *f = fopen(argv[2], "wb");
-  if (!f || fwrite(out, 1, outAt, f) != outAt || fclose(f) != 0) return 5;
-  printf("%u cases, %zu bytes\n", current, outAt);
+  flush();
+  printf("%u cases, %zu bytes\n", current, total);
   return 0;
 }

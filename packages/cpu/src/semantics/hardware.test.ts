@@ -5,13 +5,19 @@ import { differences, VectorMachine } from '../testing/hardware-vectors';
 import { parseVector, type RecordedVector } from '../testing/vector-text';
 
 // Recorded from a real processor (tools/record-vectors); one line a vector, see testing/vector-text.ts.
-const packed = readFileSync(new URL('../../test/vectors/integer.txt.gz', import.meta.url));
-const vectors = new TextDecoder().decode(gunzipSync(packed)).trim().split('\n').map(parseVector);
+function read(name: string): RecordedVector[] {
+  const packed = readFileSync(new URL(`../../test/vectors/${name}.txt.gz`, import.meta.url));
+  return new TextDecoder().decode(gunzipSync(packed)).trim().split('\n').map(parseVector);
+}
+const vectors = read('integer');
 
-const byMnemonic = new Map<string, RecordedVector[]>();
-for (const vector of vectors) {
-  const mnemonic = vector.name.split(' ')[0]!;
-  byMnemonic.set(mnemonic, [...(byMnemonic.get(mnemonic) ?? []), vector]);
+function byMnemonic(recorded: readonly RecordedVector[]): [string, RecordedVector[]][] {
+  const groups = new Map<string, RecordedVector[]>();
+  for (const vector of recorded) {
+    const mnemonic = vector.name.split(' ')[0]!;
+    groups.set(mnemonic, [...(groups.get(mnemonic) ?? []), vector]);
+  }
+  return [...groups];
 }
 
 const hex = (bytes: Uint8Array): string =>
@@ -27,7 +33,7 @@ function failures(machine: VectorMachine, recorded: readonly RecordedVector[], s
 
 describe('integer instructions do what the real processor did', () => {
   const machine = new VectorMachine();
-  it.each([...byMnemonic])('%s', (_mnemonic, recorded) => {
+  it.each(byMnemonic(vectors))('%s', (_mnemonic, recorded) => {
     expect(failures(machine, recorded)).toEqual([]);
   });
 
@@ -35,5 +41,12 @@ describe('integer instructions do what the real processor did', () => {
     const strings = vectors.filter(({ name }) => /^(movs|cmps|stos|lods|scas)[bwd]$/.test(name));
     expect(strings.length).toBeGreaterThan(50);
     expect(failures(machine, strings, 1)).toEqual([]);
+  });
+});
+
+describe('segment loads and far transfers do what the real processor did', () => {
+  const machine = new VectorMachine();
+  it.each(byMnemonic(read('segments')))('%s', (_mnemonic, recorded) => {
+    expect(failures(machine, recorded)).toEqual([]);
   });
 });

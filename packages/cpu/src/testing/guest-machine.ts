@@ -6,9 +6,25 @@ import { CR0, CR4 } from '../state/mode';
 import { ProcessorState } from '../state/processor-state';
 
 /** Where a GuestMachine has its tables; code, data and stacks of tests go elsewhere. */
-export const GUEST_MAP = { idt: 0, gdt: 0x800, tss: 0x900, handlers: 0x1000, handlerBytes: 16, pageDirectory: 0x2000, pageTables: 0x3000 } as const;
+export const GUEST_MAP = {
+  idt: 0,
+  gdt: 0x800,
+  tss: 0x900,
+  handlers: 0x1000,
+  handlerBytes: 16,
+  pageDirectory: 0x2000,
+  pageTables: 0x3000,
+} as const;
 /** Selectors of the GDT. */
-export const SELECTOR = { code: 0x08, data: 0x10, userCode: 0x1b, userData: 0x23, tss: 0x28, code16: 0x30, data16: 0x38 } as const;
+export const SELECTOR = {
+  code: 0x08,
+  data: 0x10,
+  userCode: 0x1b,
+  userData: 0x23,
+  tss: 0x28,
+  code16: 0x30,
+  data16: 0x38,
+} as const;
 /** Page-table entry bits. */
 export const PAGE = { present: 1, writable: 2, user: 4, all: 7 } as const;
 
@@ -73,7 +89,16 @@ export class GuestMachine {
 
   private writeTables(): void {
     const { memory } = this;
-    const descriptors = [0n, 0x00cf9b000000ffffn, 0x00cf93000000ffffn, 0x00cffb000000ffffn, 0x00cff3000000ffffn, 0x0000890009000067n, 0x00009b000000ffffn, 0x000093000000ffffn];
+    const descriptors = [
+      0n,
+      0x00cf9b000000ffffn,
+      0x00cf93000000ffffn,
+      0x00cffb000000ffffn,
+      0x00cff3000000ffffn,
+      0x0000890009000067n,
+      0x00009b000000ffffn,
+      0x000093000000ffffn,
+    ];
     descriptors.forEach((descriptor, n) => this.setDescriptor(8 * n, descriptor));
     for (let vector = 0; vector < 256; vector++) {
       this.setGate(vector);
@@ -124,9 +149,19 @@ export class GuestMachine {
     const { registers } = this;
     const data: SegmentName[] = ['ds', 'es', 'fs', 'gs', 'ss'];
     for (const name of data) {
-      registers.setSegment(name, { selector: cpl ? SELECTOR.userData : SELECTOR.data, base: 0, limit: 0xffff_ffff, attributes: 0xc093 | dpl });
+      registers.setSegment(name, {
+        selector: cpl ? SELECTOR.userData : SELECTOR.data,
+        base: 0,
+        limit: 0xffff_ffff,
+        attributes: 0xc093 | dpl,
+      });
     }
-    registers.setSegment('cs', { selector: cpl ? SELECTOR.userCode : SELECTOR.code, base: 0, limit: 0xffff_ffff, attributes: 0xc09b | dpl });
+    registers.setSegment('cs', {
+      selector: cpl ? SELECTOR.userCode : SELECTOR.code,
+      base: 0,
+      limit: 0xffff_ffff,
+      attributes: 0xc09b | dpl,
+    });
     registers.esp = TOP_OF_STACK[cpl];
     registers.eflags = 2;
   }
@@ -136,7 +171,13 @@ export class GuestMachine {
     const { registers } = this;
     registers.cr0 = CR0.et;
     const segments: SegmentName[] = ['ds', 'es', 'fs', 'gs', 'ss', 'cs'];
-    for (const name of segments) registers.setSegment(name, { selector: 0, base: 0, limit: 0xffff, attributes: name === 'cs' ? 0x9b : 0x93 });
+    for (const name of segments)
+      registers.setSegment(name, {
+        selector: 0,
+        base: 0,
+        limit: 0xffff,
+        attributes: name === 'cs' ? 0x9b : 0x93,
+      });
     registers.setTable('idtr', { base: 0, limit: 0x3ff });
     registers.eflags = 2;
     this.state.set32(AT.cpl, 0);
@@ -153,7 +194,8 @@ export class GuestMachine {
 
   private pageTable(linear: number): number {
     const at = GUEST_MAP.pageDirectory + 4 * (linear >>> 22);
-    if (this.memory.read32(at) === 0) this.memory.write32(at, (GUEST_MAP.pageTables + 0x1000 * (linear >>> 22)) | PAGE.all);
+    if (this.memory.read32(at) === 0)
+      this.memory.write32(at, (GUEST_MAP.pageTables + 0x1000 * (linear >>> 22)) | PAGE.all);
     return this.memory.read32(at) & ~0xfff;
   }
 
@@ -189,12 +231,19 @@ export class GuestMachine {
     const { reason } = this.run(budget);
     const { eip, esp } = this.registers;
     const place = eip - STOP.length - GUEST_MAP.handlers;
-    if (reason !== 'requested' || place < 0 || place % GUEST_MAP.handlerBytes !== 0 || place >= 0x1000) return undefined;
+    if (reason !== 'requested' || place < 0 || place % GUEST_MAP.handlerBytes !== 0 || place >= 0x1000)
+      return undefined;
     const vector = place / GUEST_MAP.handlerBytes;
     const hasError = WITH_ERROR.has(vector);
     const at = hasError ? esp + 4 : esp;
     const { memory } = this;
-    return { vector, error: hasError ? memory.read32(esp) : -1, eip: memory.read32(at), cs: memory.read32(at + 4) & 0xffff, eflags: memory.read32(at + 8) };
+    return {
+      vector,
+      error: hasError ? memory.read32(esp) : -1,
+      eip: memory.read32(at),
+      cs: memory.read32(at + 4) & 0xffff,
+      eflags: memory.read32(at + 8),
+    };
   }
 
   /** Everything that a guest can observe, for comparisons. */

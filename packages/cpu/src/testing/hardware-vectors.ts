@@ -1,19 +1,15 @@
 import { eflags, type Form } from '@trapgate/x86-decoder';
+import { PLACES } from './hardware-places';
+import { DESCRIPTOR_TABLES, loadDescriptorTables, writeDescriptorTables } from './hardware-segments';
 import { StepMachine, type StepOutcome, type StepPage } from './step-machine';
 
-/** Where vectors run: linear addresses, the same on the real processor and here. */
-export const PLACES = {
-  code: 0x40_0000,
-  codeBytes: 0x2000,
-  data: 0x50_0000,
-  dataBytes: 0x4000,
-  fixed: 0x50_5000,
-  fixedBytes: 0x1000,
-} as const;
+export { PLACES };
 /** FS: base and limit of a segment inside the data pages. */
 export const SMALL_SEGMENT = { selector: 0x17, base: PLACES.data + 0x800, limit: 0x7ff } as const;
 export const CODE_LIMIT = 80;
 const INT3 = 0xcc;
+/** GS of the recorder's process; its base is not the one here. */
+const THREAD_SEGMENT = 0x63;
 
 /** What the registers and memory are before the code runs. General registers in encoding order. */
 export interface VectorCase {
@@ -35,6 +31,8 @@ export interface VectorResult {
   readonly vector: number;
   readonly error: number;
   readonly cr2: number;
+  /** ES, CS, SS, DS, FS, GS; absent if they are not compared. */
+  readonly selectors?: readonly number[];
   /** Bytes of the data pages that changed: address, value. */
   readonly changes: readonly (readonly [address: number, value: number])[];
 }
@@ -63,6 +61,7 @@ function pagesOf(address: number, bytes: number, writable: boolean): StepPage[] 
   });
 }
 
+const SEGMENTS = ['es', 'cs', 'ss', 'ds', 'fs', 'gs'] as const;
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'] as const;
 
 /** Runs vectors at CPL 3 with paging, as the recorder's process does. */
@@ -80,17 +79,22 @@ export class VectorMachine {
         ...pagesOf(PLACES.code, PLACES.codeBytes, true),
         ...pagesOf(PLACES.data, PLACES.dataBytes, true),
         ...pagesOf(PLACES.fixed, PLACES.fixedBytes, false),
+        ...Object.values(DESCRIPTOR_TABLES).map((address) => ({ address, user: false })),
       ],
     });
+    writeDescriptorTables(this.machine);
     this.write(PLACES.fixed, new Uint8Array(PLACES.fixedBytes).fill(0x5a));
   }
 
   /** Writes at a linear address, by pages. */
   private write(address: number, bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const linear = address + at;
       const length = Math.min(bytes.length - at, 0x1000 - (linear & 0xfff));
-      this.machine.memory.writeBytes(physicalPage(linear) + (linear & 0xfff), bytes.subarray(at, at + length));
+      this.machine.memory.writeBytes(
+        physicalPage(linear) + (linear & 0xfff),
+        bytes.subarray(at, at + length),
+      );
       at += length;
     }
   }
@@ -108,6 +112,7 @@ export class VectorMachine {
     const { registers } = machine;
     const dpl = this.cpl << 5;
     machine.reset();
+    loadDescriptorTables(machine);
     registers.setSegment('fs', { ...SMALL_SEGMENT, attributes: 0x4093 | dpl });
     if (vector.bits === 16) {
       registers.setSegment('cs', {
@@ -128,6 +133,7 @@ export class VectorMachine {
       machine.setSegment('cs', { selector: 0x23 });
       for (const name of ['ss', 'ds', 'es'] as const) machine.setSegment(name, { selector: 0x2b });
     }
+    machine.setSegment('gs', { selector: THREAD_SEGMENT });
     this.write(PLACES.code, new Uint8Array(PLACES.codeBytes).fill(INT3));
     this.write(PLACES.code + (vector.eip % PLACES.codeBytes), vector.code);
     before.set(this.image);
@@ -161,6 +167,7 @@ export class VectorMachine {
       vector: vectorNumber,
       error,
       cr2: outcome.kind === 'fault' ? outcome.cr2 : 0,
+      selectors: SEGMENTS.map((name) => registers.segment(name).selector),
       changes,
     };
   }
@@ -209,6 +216,7 @@ export function differences(expected: VectorResult, actual: VectorResult, flags:
   };
   REGISTERS.forEach((name, n) => check(name, expected.gpr[n]!, actual.gpr[n]!));
   check('eflags', expected.eflags & flags, actual.eflags & flags);
+  expected.selectors?.forEach((selector, n) => check(SEGMENTS[n]!, selector, actual.selectors![n]!));
   check('eip', expected.eip, actual.eip);
   check('vector', expected.vector, actual.vector);
   if (expected.vector === 14) {

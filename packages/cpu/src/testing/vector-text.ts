@@ -3,9 +3,9 @@ import { PLACES, type VectorCase, type VectorResult } from './hardware-vectors';
 /*
  * One vector a line, numbers in hexadecimal:
  *
- *   name | bits code | eip eflags eax ecx edx ebx esp ebp esi edi | address=bytes ... | vector.error.cr2 eip eflags/compared | register=value ... | address=value ...
+ *   name | bits code | eip eflags eax ecx edx ebx esp ebp esi edi | address=bytes ... | vector.error.cr2 eip eflags/compared | register=value ... | address=value ... | es cs ss ds fs gs
  *
- * Registers and memory after the code are given where they differ from before.
+ * Registers and memory after the code are given where they differ from before; the selectors only where they matter.
  */
 
 /** A vector with the real processor's result. */
@@ -42,6 +42,7 @@ export function formatVector({ name, vector, expected, compared }: RecordedVecto
     registers.join(' '),
     expected.changes.map(([address, value]) => `${hex(address)}=${hex(value)}`).join(' '),
   ];
+  if (expected.selectors) fields.push(expected.selectors.map(hex).join(' '));
   return fields.join('|');
 }
 
@@ -49,16 +50,11 @@ const number = (text: string): number => parseInt(text, 16);
 const pairs = (text: string): [string, string][] =>
   text === '' ? [] : text.split(' ').map((pair) => pair.split('=') as [string, string]);
 
+/** Of a line; the last may be absent. */
+type Fields = [string, string, string, string, string, string, string, string?];
+
 export function parseVector(line: string): RecordedVector {
-  const [name, code, before, patches, end, registers, changes] = line.split('|') as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ];
+  const [name, code, before, patches, end, registers, changes, selectors] = line.split('|') as Fields;
   const [bits, bytes] = code.split(' ') as [string, string];
   const [eip, eflags, ...gpr] = before.split(' ').map(number) as [number, number, ...number[]];
   const [exception, endEip, flags] = end.split(' ') as [string, string, string];
@@ -86,6 +82,7 @@ export function parseVector(line: string): RecordedVector {
       vector: Number(vector),
       error: number(error),
       cr2: number(cr2),
+      ...(selectors ? { selectors: selectors.split(' ').map(number) } : {}),
       changes: pairs(changes).map(([address, value]) => [number(address), number(value)] as const),
     },
     compared,
