@@ -1,11 +1,44 @@
-import { call, i32, i64, select, type FunctionBuilder, type FunctionRef, type I32, type I64, type Local, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type Local,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Primitives } from './functions';
 import {
-  c32, c64, DEFAULT_NAN, denormalFlag, FLAG, isDenormal, isNan, isSpecial, isUnsupported, MODE, normalize, TOP_BIT, unpack, zeroSign, type Parts,
+  c32,
+  c64,
+  DEFAULT_NAN,
+  denormalFlag,
+  FLAG,
+  isDenormal,
+  isNan,
+  isSpecial,
+  isUnsupported,
+  MODE,
+  normalize,
+  TOP_BIT,
+  unpack,
+  zeroSign,
+  type Parts,
 } from './format';
 
 /** An infinity and anything, or a NaN: the sum needs no arithmetic. `signB` is the sign to use for b. */
-function specialSum(fn: FunctionBuilder, p: Primitives, to: I32, a: Parts, b: Parts, signB: I32, mode: I32): void {
+function specialSum(
+  fn: FunctionBuilder,
+  p: Primitives,
+  to: I32,
+  a: Parts,
+  b: Parts,
+  signB: I32,
+  mode: I32,
+): void {
   const infinite = (x: Parts): I32 => i32.eq(x.field, c32(0x7fff));
   const bad = (x: Parts): I32 => i32.or(isNan(x), isUnsupported(x));
   fn.if(i32.or(bad(a), bad(b)), () => fn.return(call(p.nan, to, fn.param(1), fn.param(2), mode)));
@@ -28,20 +61,26 @@ function align(fn: FunctionBuilder, significand: I64, distance: I32): Aligned {
   const by = fn.let(i64.extendI32U(distance));
   const [high, low] = [fn.variable(significand), fn.variable(c64(0))];
   const back = (): I64 => i64.shl(significand, i64.sub(c64(0), by));
-  fn.if(i64.gtU(by, c64(127)), () => {
-    fn.set(high, c64(0));
-    fn.set(low, c64(1));
-  }, () =>
-    fn.if(i64.gtU(by, c64(63)), () => {
-      const lost = i32.and(i64.ne(by, c64(64)), i64.ne(back(), c64(0)));
-      fn.set(low, i64.or(i64.shrU(significand, by), i64.extendI32U(lost)));
+  fn.if(
+    i64.gtU(by, c64(127)),
+    () => {
       fn.set(high, c64(0));
-    }, () =>
-      fn.if(i64.ne(by, c64(0)), () => {
-        fn.set(low, back());
-        fn.set(high, i64.shrU(significand, by));
-      }),
-    ),
+      fn.set(low, c64(1));
+    },
+    () =>
+      fn.if(
+        i64.gtU(by, c64(63)),
+        () => {
+          const lost = i32.and(i64.ne(by, c64(64)), i64.ne(back(), c64(0)));
+          fn.set(low, i64.or(i64.shrU(significand, by), i64.extendI32U(lost)));
+          fn.set(high, c64(0));
+        },
+        () =>
+          fn.if(i64.ne(by, c64(0)), () => {
+            fn.set(low, back());
+            fn.set(high, i64.shrU(significand, by));
+          }),
+      ),
   );
   return { high, low };
 }
@@ -50,14 +89,23 @@ function align(fn: FunctionBuilder, significand: I64, distance: I32): Aligned {
 function sumOf(fn: FunctionBuilder, large: I64, exponent: Local<'i32'>, { high, low }: Aligned): void {
   fn.set(high, i64.add(large, high.get));
   fn.if(i64.ltU(high.get, large), () => {
-    fn.set(low, i64.or(i64.or(i64.shrU(low.get, c64(1)), i64.and(low.get, c64(1))), i64.shl(high.get, c64(63))));
+    fn.set(
+      low,
+      i64.or(i64.or(i64.shrU(low.get, c64(1)), i64.and(low.get, c64(1))), i64.shl(high.get, c64(63))),
+    );
     fn.set(high, i64.or(i64.shrU(high.get, c64(1)), TOP_BIT));
     fn.set(exponent, i32.add(exponent.get, c32(1)));
   });
 }
 
 /** Larger significand minus the aligned smaller one, normalized; `zero` is emitted for an exact cancellation. */
-function differenceOf(fn: FunctionBuilder, large: I64, exponent: Local<'i32'>, { high, low }: Aligned, zero: () => void): void {
+function differenceOf(
+  fn: FunctionBuilder,
+  large: I64,
+  exponent: Local<'i32'>,
+  { high, low }: Aligned,
+  zero: () => void,
+): void {
   fn.set(high, i64.sub(i64.sub(large, high.get), i64.extendI32U(i64.ne(low.get, c64(0)))));
   fn.set(low, i64.sub(c64(0), low.get));
   fn.if(i64.eqz(i64.or(high.get, low.get)), zero);
@@ -75,7 +123,16 @@ function differenceOf(fn: FunctionBuilder, large: I64, exponent: Local<'i32'>, {
 }
 
 /** Zero operands: what is left is the other one, rounded. */
-function zeroOperands(fn: FunctionBuilder, p: Primitives, to: I32, a: Parts, b: Parts, signB: I32, mode: I32, de: I32): void {
+function zeroOperands(
+  fn: FunctionBuilder,
+  p: Primitives,
+  to: I32,
+  a: Parts,
+  b: Parts,
+  signB: I32,
+  mode: I32,
+  de: I32,
+): void {
   const zero = (x: Parts): I32 => i64.eqz(x.significand);
   fn.if(zero(a), () => {
     fn.if(zero(b), () => {

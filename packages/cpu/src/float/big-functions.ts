@@ -37,7 +37,12 @@ function doubleArtanh(z: bigint): bigint {
 const LN2 = doubleArtanh(UNIT / 3n);
 
 /** A fixed-point value as an exact number that is known to be a little off. */
-const inexact = (value: bigint): Exact => ({ sign: value < 0n ? 1 : 0, magnitude: value < 0n ? -value : value, exponent: -P, sticky: true });
+const inexact = (value: bigint): Exact => ({
+  sign: value < 0n ? 1 : 0,
+  magnitude: value < 0n ? -value : value,
+  exponent: -P,
+  sticky: true,
+});
 
 /** `x` in fixed point; x must not be too small for that. */
 function fixed({ sign, magnitude, exponent }: Exact): bigint {
@@ -47,12 +52,22 @@ function fixed({ sign, magnitude, exponent }: Exact): bigint {
 }
 
 /** A number so close to x that 80-bit numbers cannot tell, but smaller in magnitude. */
-const justBelow = ({ sign, magnitude, exponent }: Exact): Exact => ({ sign, magnitude: (magnitude << 128n) - 1n, exponent: exponent - 128, sticky: true });
+const justBelow = ({ sign, magnitude, exponent }: Exact): Exact => ({
+  sign,
+  magnitude: (magnitude << 128n) - 1n,
+  exponent: exponent - 128,
+  sticky: true,
+});
 /** A number so close to x that 80-bit numbers cannot tell, but larger in magnitude. */
 const justAbove = (x: Exact): Exact => ({ ...x, sticky: true });
 
 /** x times a fixed-point constant. */
-const times = ({ sign, magnitude, exponent }: Exact, constant: bigint): Exact => ({ sign, magnitude: magnitude * constant, exponent: exponent - P, sticky: true });
+const times = ({ sign, magnitude, exponent }: Exact, constant: bigint): Exact => ({
+  sign,
+  magnitude: magnitude * constant,
+  exponent: exponent - P,
+  sticky: true,
+});
 
 /** Below this scale the first term of a series is all that counts. */
 const TINY = -80;
@@ -134,7 +149,12 @@ export function powerMinusOne(x: Exact): Exact {
 
 function product(a: Exact, b: Exact): Exact {
   const sign = a.sign === b.sign ? 0 : 1;
-  return { sign, magnitude: a.magnitude * b.magnitude, exponent: a.exponent + b.exponent, sticky: a.sticky === true || b.sticky === true };
+  return {
+    sign,
+    magnitude: a.magnitude * b.magnitude,
+    exponent: a.exponent + b.exponent,
+    sticky: a.sticky === true || b.sticky === true,
+  };
 }
 
 /** y * log2(x) for x > 0. A power of two gives an exact product; the logarithm of 1 gives magnitude 0. */
@@ -155,7 +175,13 @@ export function timesLogarithm(y: Exact, x: Exact): Exact {
 
 /** y * log2(1 + x) for |x| < 1. */
 export function timesLogarithmPlusOne(y: Exact, x: Exact): Exact {
-  if (scaleOf(x) < -120) return product(y, { ...x, magnitude: (x.magnitude << BigInt(2 * P)) / LN2, exponent: x.exponent - P, sticky: true });
+  if (scaleOf(x) < -120)
+    return product(y, {
+      ...x,
+      magnitude: (x.magnitude << BigInt(2 * P)) / LN2,
+      exponent: x.exponent - P,
+      sticky: true,
+    });
   const value = fixed(x);
   const natural = doubleArtanh((value << BigInt(P)) / (2n * UNIT + value));
   return product(y, inexact((natural << BigInt(P)) / LN2));
@@ -189,7 +215,12 @@ function arctangentUnit(t: bigint): bigint {
 function quotient(y: Exact, x: Exact): Exact {
   const extra = 256n;
   const magnitude = (y.magnitude << extra) / x.magnitude;
-  return { sign: 0, magnitude, exponent: y.exponent - x.exponent - 256, sticky: (y.magnitude << extra) % x.magnitude !== 0n };
+  return {
+    sign: 0,
+    magnitude,
+    exponent: y.exponent - x.exponent - 256,
+    sticky: (y.magnitude << extra) % x.magnitude !== 0n,
+  };
 }
 
 /** The angle of the point (x, y), both finite and not zero; the result has y's sign. */
@@ -202,11 +233,17 @@ export function angle(y: Exact, x: Exact): Exact {
     if (x.sign === 0) return { ...(steep.sticky ? steep : justBelow(steep)), sign };
     return { sign, magnitude: PI - 1n, exponent: -P, sticky: true };
   }
-  if (difference > 100) return { sign, magnitude: x.sign === 0 ? HALF_PI - 1n : HALF_PI, exponent: -P, sticky: true };
+  if (difference > 100)
+    return { sign, magnitude: x.sign === 0 ? HALF_PI - 1n : HALF_PI, exponent: -P, sticky: true };
   const flat = fixed(steep) <= UNIT;
   const first = flat ? arctangentUnit(fixed(steep)) : HALF_PI - arctangentUnit(fixed(quotient(x, y)));
   return { sign, magnitude: x.sign === 0 ? first : PI - first, exponent: -P, sticky: true };
 }
 
 /** Multiples of pi / 4 for special operands. */
-export const quarterTurns = (count: number, sign: 0 | 1): Exact => ({ sign, magnitude: (PI * BigInt(count)) >> 2n, exponent: -P, sticky: true });
+export const quarterTurns = (count: number, sign: 0 | 1): Exact => ({
+  sign,
+  magnitude: (PI * BigInt(count)) >> 2n,
+  exponent: -P,
+  sticky: true,
+});

@@ -1,5 +1,25 @@
-import { i32, i64, select, type FunctionBuilder, type FunctionRef, type I32, type ModuleBuilder } from '@trapgate/wasm-assembler';
-import { c32, denormalFlag, FLAG, has, isDenormal, isNan, isQuiet, isUnsupported, MODE, unpack, type Parts } from './format';
+import {
+  i32,
+  i64,
+  select,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
+import {
+  c32,
+  denormalFlag,
+  FLAG,
+  has,
+  isDenormal,
+  isNan,
+  isQuiet,
+  isUnsupported,
+  MODE,
+  unpack,
+  type Parts,
+} from './format';
 
 const UNORDERED = FLAG.c0 | FLAG.c2 | FLAG.c3;
 

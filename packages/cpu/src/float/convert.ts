@@ -1,7 +1,32 @@
-import { call, i32, i64, select, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Primitives } from './functions';
 import {
-  c32, c64, denormalFlag, EXTENDED, FLAG, has, isDenormal, isNan, isSpecial, isUnsupported, MODE, normalize, rounding, TOP_BIT, unpack, type Parts,
+  c32,
+  c64,
+  denormalFlag,
+  EXTENDED,
+  FLAG,
+  has,
+  isDenormal,
+  isNan,
+  isSpecial,
+  isUnsupported,
+  MODE,
+  normalize,
+  rounding,
+  TOP_BIT,
+  unpack,
+  type Parts,
 } from './format';
 
 /** Writes an extended number; a zero significand makes a zero. */
@@ -19,7 +44,12 @@ interface Source {
   readonly last: number;
 }
 
-function widenFrom(fn: FunctionBuilder, to: I32, mode: I32, { sign, field, fraction, bias, last }: Source): void {
+function widenFrom(
+  fn: FunctionBuilder,
+  to: I32,
+  mode: I32,
+  { sign, field, fraction, bias, last }: Source,
+): void {
   fn.if(i32.eqz(field), () => {
     const flushed = has(mode, MODE.denormalsAreZeros);
     fn.if(i32.or(i64.eqz(fraction), i32.ne(flushed, c32(0))), () => {
@@ -31,7 +61,11 @@ function widenFrom(fn: FunctionBuilder, to: I32, mode: I32, { sign, field, fract
     writeExtended(fn, to, sign, exponent, i64.shl(fraction, shift));
     fn.return(c32(FLAG.de));
   });
-  const wide = select(i32.eq(field, c32(last)), c32(EXTENDED.field), i32.add(field, c32(EXTENDED.bias - bias)));
+  const wide = select(
+    i32.eq(field, c32(last)),
+    c32(EXTENDED.field),
+    i32.add(field, c32(EXTENDED.bias - bias)),
+  );
   writeExtended(fn, to, sign, wide, i64.or(fraction, TOP_BIT));
   fn.return(c32(0));
 }
@@ -49,14 +83,26 @@ export function emitWiden(module: ModuleBuilder): FunctionRef {
       const bits = fn.let(i32.load(from));
       const field = fn.let(i32.and(i32.shrU(bits, c32(23)), c32(0xff)));
       const fraction = fn.let(i64.shl(i64.extendI32U(i32.and(bits, c32(0x7f_ffff))), c64(40)));
-      widenFrom(fn, to, mode, { sign: fn.let(i32.shrU(bits, c32(31))), field, fraction, bias: 127, last: 0xff });
+      widenFrom(fn, to, mode, {
+        sign: fn.let(i32.shrU(bits, c32(31))),
+        field,
+        fraction,
+        bias: 127,
+        last: 0xff,
+      });
     },
     () => {
       const bits = fn.let(i64.load(from));
       const upper = fn.let(i32.wrap(i64.shrU(bits, c64(52))));
       const fraction = fn.let(i64.shrU(i64.shl(bits, c64(12)), c64(1)));
       const field = fn.let(i32.and(upper, c32(0x7ff)));
-      widenFrom(fn, to, mode, { sign: fn.let(i32.shrU(upper, c32(11))), field, fraction, bias: 1023, last: 0x7ff });
+      widenFrom(fn, to, mode, {
+        sign: fn.let(i32.shrU(upper, c32(11))),
+        field,
+        fraction,
+        bias: 1023,
+        last: 0x7ff,
+      });
     },
   );
   return fn;
@@ -100,7 +146,13 @@ interface Rounded {
 }
 
 /** Rounds a nonzero number with exponent below 63 to an integer. */
-function roundToInteger(fn: FunctionBuilder, p: Primitives, x: { significand: I64; exponent: I32 }, sign: I32, mode: I32): Rounded {
+function roundToInteger(
+  fn: FunctionBuilder,
+  p: Primitives,
+  x: { significand: I64; exponent: I32 },
+  sign: I32,
+  mode: I32,
+): Rounded {
   const whole = fn.variable(c64(0));
   const rest = fn.variable(c64(1));
   const by = fn.let(i64.extendI32U(x.exponent));

@@ -15,7 +15,9 @@ const fbld: HostFunction = (cpu, _instruction, linear) => {
   const bytes = Array.from({ length: 10 }, (_, n) => cpu.memory.read8((linear + n) >>> 0, user) & 0xff);
   stack.remember();
   const sign = bytes[9]! & 0x80 ? 1 : 0;
-  const magnitude = bytes.slice(0, 9).reduceRight((sum, byte) => sum * 100n + BigInt((byte >> 4) * 10 + (byte & 15)), 0n);
+  const magnitude = bytes
+    .slice(0, 9)
+    .reduceRight((sum, byte) => sum * 100n + BigInt((byte >> 4) * 10 + (byte & 15)), 0n);
   const value = magnitude === 0n ? zero(sign) : roundExtended({ sign, magnitude, exponent: 0 }, 0x37f).value;
   const flags = stack.filled(-1) ? FLAG.ie | FLAG.sf | FLAG.c1 : 0;
   if (!stack.blocked(flags)) stack.push(flags ? DEFAULT_NAN : value);
@@ -43,7 +45,9 @@ function pack(x: Extended, control: number): Packed {
 const fbstp: HostFunction = (cpu, _instruction, linear) => {
   const stack = new HostStack(cpu);
   const user = isUser(cpu);
-  const { words, flags } = stack.filled(0) ? pack(stack.read(0), stack.control) : { words: INDEFINITE, flags: FLAG.ie | FLAG.sf };
+  const { words, flags } = stack.filled(0)
+    ? pack(stack.read(0), stack.control)
+    : { words: INDEFINITE, flags: FLAG.ie | FLAG.sf };
   if (!stack.blocked(flags)) {
     cpu.memory.probeWrite(linear, 10, user);
     words.forEach((word, n) => cpu.memory.write16((linear + 2 * n) >>> 0, word, user));

@@ -21,9 +21,11 @@ export function raisePending(cpu: SystemContext): void {
 }
 
 /** Address (in the state block) of ST(n). */
-export const stackAt = (state: ProcessorState, n: number): number => AT.fpr + 16 * ((state.i32(AT.fpuTop) + n) & 7);
+export const stackAt = (state: ProcessorState, n: number): number =>
+  AT.fpr + 16 * ((state.i32(AT.fpuTop) + n) & 7);
 
-export const statusWord = (state: ProcessorState): number => state.u16(AT.fpuStatus) | (state.i32(AT.fpuTop) << 11);
+export const statusWord = (state: ProcessorState): number =>
+  state.u16(AT.fpuStatus) | (state.i32(AT.fpuTop) << 11);
 
 /** Enters a status word: TOP apart, ES and B as flags and masks say. */
 export function setStatusWord(state: ProcessorState, word: number): void {
@@ -33,7 +35,8 @@ export function setStatusWord(state: ProcessorState, word: number): void {
   state.set32(AT.fpuTop, (word >> 11) & 7);
 }
 
-export const setControlWord = (state: ProcessorState, word: number): void => state.set16(AT.fpuControl, (word & 0x1f3f) | 0x40);
+export const setControlWord = (state: ProcessorState, word: number): void =>
+  state.set16(AT.fpuControl, (word & 0x1f3f) | 0x40);
 
 /** The full tag word: per register of the file 0 valid, 1 zero, 2 special, 3 empty (SDM vol. 1, 8.1.7). */
 export function tagWord(state: ProcessorState): number {
@@ -59,19 +62,30 @@ export function setTagWord(state: ProcessorState, word: number): void {
 export function initialize(state: ProcessorState): void {
   state.set16(AT.fpuControl, 0x37f);
   state.set16(AT.fpuStatus, 0);
-  for (const field of [AT.fpuTop, AT.fpuValid, AT.fpuInstructionPointer, AT.fpuDataPointer]) state.set32(field, 0);
+  for (const field of [AT.fpuTop, AT.fpuValid, AT.fpuInstructionPointer, AT.fpuDataPointer])
+    state.set32(field, 0);
   for (const field of [AT.fpuOpcode, AT.fpuInstructionSelector, AT.fpuDataSelector]) state.set16(field, 0);
 }
 
 /** The seven words of an environment in memory: 16 or 32 bits each, protected or real mode (SDM vol. 1, figures 8-9 to 8-12). */
 function environmentWords(state: ProcessorState, wide: boolean, real: boolean): number[] {
-  const [ip, dp, opcode] = [state.u32(AT.fpuInstructionPointer), state.u32(AT.fpuDataPointer), state.u16(AT.fpuOpcode) & 0x7ff];
+  const [ip, dp, opcode] = [
+    state.u32(AT.fpuInstructionPointer),
+    state.u32(AT.fpuDataPointer),
+    state.u16(AT.fpuOpcode) & 0x7ff,
+  ];
   const head = [state.u16(AT.fpuControl), statusWord(state), tagWord(state)];
   const words = wide ? head.map((word) => (word | 0xffff_0000) >>> 0) : head;
   if (real && wide) {
     const high = (pointer: number): number => ((pointer >>> 16) << 12) >>> 0;
     const mark = 0xffff_0000;
-    return [...words, ((ip & 0xffff) | mark) >>> 0, high(ip) | opcode, ((dp & 0xffff) | mark) >>> 0, high(dp)];
+    return [
+      ...words,
+      ((ip & 0xffff) | mark) >>> 0,
+      high(ip) | opcode,
+      ((dp & 0xffff) | mark) >>> 0,
+      high(dp),
+    ];
   }
   if (real) {
     const high = (pointer: number): number => ((pointer >>> 16) & 15) << 12;
@@ -83,7 +97,15 @@ function environmentWords(state: ProcessorState, wide: boolean, real: boolean): 
 }
 
 function setEnvironment(state: ProcessorState, words: readonly number[], wide: boolean, real: boolean): void {
-  const [control, status, tags, ip, second, dp, fourth] = words as [number, number, number, number, number, number, number];
+  const [control, status, tags, ip, second, dp, fourth] = words as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   setControlWord(state, control);
   setStatusWord(state, status);
   setTagWord(state, tags);
@@ -119,7 +141,9 @@ function writeEnvironment(cpu: SystemContext, linear: number, { wide, real }: Fo
 function readEnvironment(cpu: SystemContext, linear: number, { wide }: Format): number[] {
   const user = isUser(cpu);
   return Array.from({ length: 7 }, (_, n) =>
-    wide ? cpu.memory.read32((linear + 4 * n) >>> 0, user) >>> 0 : cpu.memory.read16((linear + 2 * n) >>> 0, user),
+    wide
+      ? cpu.memory.read32((linear + 4 * n) >>> 0, user) >>> 0
+      : cpu.memory.read16((linear + 2 * n) >>> 0, user),
   );
 }
 
@@ -152,7 +176,8 @@ const fnsave: HostFunction = (cpu, { decoded }, linear) => {
   for (let n = 0; n < 8; n++) {
     const to = linear + format.bytes + 10 * n;
     const from = stackAt(state, n);
-    for (let word = 0; word < 5; word++) memory.write16((to + 2 * word) >>> 0, state.u16(from + 2 * word), user);
+    for (let word = 0; word < 5; word++)
+      memory.write16((to + 2 * word) >>> 0, state.u16(from + 2 * word), user);
   }
   initialize(state);
   return STATUS.next;
@@ -165,14 +190,30 @@ const frstor: HostFunction = (cpu, { decoded }, linear) => {
   const { state, memory } = cpu;
   const user = isUser(cpu);
   const environment = readEnvironment(cpu, linear, format);
-  const words = Array.from({ length: 40 }, (_, n) => memory.read16((linear + format.bytes + 2 * n) >>> 0, user));
+  const words = Array.from({ length: 40 }, (_, n) =>
+    memory.read16((linear + format.bytes + 2 * n) >>> 0, user),
+  );
   setEnvironment(state, environment, format.wide, format.real);
   words.forEach((word, n) => state.set16(stackAt(state, Math.floor(n / 5)) + 2 * (n % 5), word));
   return STATUS.next;
 };
 
 /** Offsets in the FXSAVE image (SDM vol. 1, table 10-2). */
-const FX = { control: 0, status: 2, tags: 4, opcode: 6, ip: 8, cs: 12, dp: 16, ds: 20, mxcsr: 24, mxcsrMask: 28, st: 32, xmm: 160, bytes: 512 } as const;
+const FX = {
+  control: 0,
+  status: 2,
+  tags: 4,
+  opcode: 6,
+  ip: 8,
+  cs: 12,
+  dp: 16,
+  ds: 20,
+  mxcsr: 24,
+  mxcsrMask: 28,
+  st: 32,
+  xmm: 160,
+  bytes: 512,
+} as const;
 
 function requireAligned(cpu: SystemContext, linear: number): void {
   requireX87(cpu);
@@ -184,7 +225,8 @@ const fxsave: HostFunction = (cpu, _instruction, linear) => {
   const { state, memory } = cpu;
   const user = isUser(cpu);
   memory.probeWrite(linear, FX.bytes, user);
-  const put = (offset: number, value: number): void => memory.write32((linear + offset) >>> 0, value >>> 0, user);
+  const put = (offset: number, value: number): void =>
+    memory.write32((linear + offset) >>> 0, value >>> 0, user);
   put(FX.control, state.u16(AT.fpuControl) | (statusWord(state) << 16));
   put(FX.tags, (state.i32(AT.fpuValid) & 0xff) | (state.u16(AT.fpuOpcode) << 16));
   put(FX.ip, state.u32(AT.fpuInstructionPointer));
@@ -195,8 +237,11 @@ const fxsave: HostFunction = (cpu, _instruction, linear) => {
   put(FX.mxcsrMask, MXCSR_MASK);
   for (let n = 0; n < 8; n++) {
     const st = stackAt(state, n);
-    [state.u32(st), state.u32(st + 4), state.u16(st + 8), 0].forEach((word, part) => put(FX.st + 16 * n + 4 * part, word));
-    for (let part = 0; part < 4; part++) put(FX.xmm + 16 * n + 4 * part, state.u32(AT.xmm + 16 * n + 4 * part));
+    [state.u32(st), state.u32(st + 4), state.u16(st + 8), 0].forEach((word, part) =>
+      put(FX.st + 16 * n + 4 * part, word),
+    );
+    for (let part = 0; part < 4; part++)
+      put(FX.xmm + 16 * n + 4 * part, state.u32(AT.xmm + 16 * n + 4 * part));
   }
   return STATUS.next;
 };
@@ -205,7 +250,10 @@ const fxrstor: HostFunction = (cpu, _instruction, linear) => {
   requireAligned(cpu, linear);
   const { state, memory } = cpu;
   const user = isUser(cpu);
-  const image = Array.from({ length: (FX.xmm + 128) / 4 }, (_, n) => memory.read32((linear + 4 * n) >>> 0, user) >>> 0);
+  const image = Array.from(
+    { length: (FX.xmm + 128) / 4 },
+    (_, n) => memory.read32((linear + 4 * n) >>> 0, user) >>> 0,
+  );
   const word = (offset: number): number => image[offset / 4]!;
   if ((word(FX.mxcsr) & ~MXCSR_MASK) !== 0) cpu.raise(VECTOR.gp, 0);
   setControlWord(state, word(FX.control) & 0xffff);
@@ -222,7 +270,8 @@ const fxrstor: HostFunction = (cpu, _instruction, linear) => {
     state.set32(st, word(FX.st + 16 * n));
     state.set32(st + 4, word(FX.st + 16 * n + 4));
     state.set16(st + 8, word(FX.st + 16 * n + 8) & 0xffff);
-    for (let part = 0; part < 4; part++) state.set32(AT.xmm + 16 * n + 4 * part, word(FX.xmm + 16 * n + 4 * part));
+    for (let part = 0; part < 4; part++)
+      state.set32(AT.xmm + 16 * n + 4 * part, word(FX.xmm + 16 * n + 4 * part));
   }
   return STATUS.next;
 };

@@ -49,7 +49,8 @@ export function exact({ sign, field, significand }: Extended): Exact {
   return { sign, magnitude: significand, exponent: Math.max(field, 1) - BIAS - 63 };
 }
 
-export const bitLength = (value: bigint): number => (value === 0n ? 0 : value.toString(16).length * 4 - leadingZeros(value));
+export const bitLength = (value: bigint): number =>
+  value === 0n ? 0 : value.toString(16).length * 4 - leadingZeros(value);
 const leadingZeros = (value: bigint): number => Math.clz32(parseInt(value.toString(16)[0]!, 16)) - 28;
 
 /** Position of the highest bit: floor(log2 |x|). */
@@ -67,7 +68,11 @@ interface Quotient {
 }
 
 /** Rounds to a multiple of 2^place as rounding control (bits 11:10 of `control`) says. */
-export function roundAt({ sign, magnitude, exponent, sticky = false }: Exact, place: number, control: number): Quotient {
+export function roundAt(
+  { sign, magnitude, exponent, sticky = false }: Exact,
+  place: number,
+  control: number,
+): Quotient {
   const shift = place - exponent;
   const kept = shift > 0 ? magnitude >> BigInt(shift) : magnitude << BigInt(-shift);
   const rest = shift > 0 ? magnitude - (kept << BigInt(shift)) : 0n;
@@ -105,11 +110,15 @@ export function roundExtended(x: Exact, control: number): Rounded {
     return { value: packed(top - WRAP), flags: flags | FLAG.oe };
   }
   if (top >= SMALLEST) return { value: packed(top), flags };
-  if ((control & FLAG.ue) === 0 && top + WRAP >= SMALLEST) return { value: packed(top + WRAP), flags: flags | FLAG.ue };
+  if ((control & FLAG.ue) === 0 && top + WRAP >= SMALLEST)
+    return { value: packed(top + WRAP), flags: flags | FLAG.ue };
   if ((control & FLAG.ue) === 0) return { value: zero(x.sign), flags: FLAG.ue | FLAG.pe };
   const tiny = roundAt(x, LOWEST_PLACE, control);
   const tinyFlags = tiny.inexact ? FLAG.pe | FLAG.ue | (tiny.up ? FLAG.c1 : 0) : 0;
-  return { value: { sign: x.sign, field: tiny.significand >= TOP ? 1 : 0, significand: tiny.significand }, flags: tinyFlags };
+  return {
+    value: { sign: x.sign, field: tiny.significand >= TOP ? 1 : 0, significand: tiny.significand },
+    flags: tinyFlags,
+  };
 }
 
 /** The result for operands of which at least one is a NaN or unsupported (SDM vol. 1, table 4-7), else undefined. */
@@ -122,6 +131,8 @@ export function nanResult(...operands: readonly Extended[]): Rounded | undefined
   const quiet = nans.filter((nan) => classOf(nan) === 'quiet');
   const [first, second] = quiet.length > 0 ? quiet : nans;
   const takeSecond =
-    second !== undefined && (second.significand > first!.significand || (second.significand === first!.significand && first!.sign === 1));
+    second !== undefined &&
+    (second.significand > first!.significand ||
+      (second.significand === first!.significand && first!.sign === 1));
   return { value: quieted(takeSecond ? second : first!), flags };
 }

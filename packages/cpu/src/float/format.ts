@@ -2,8 +2,19 @@ import { i32, i64, select, type FunctionBuilder, type I32, type I64 } from '@tra
 
 /** Exception flags, where status word and MXCSR have them, and C1 and the condition codes of the status word (SDM vol. 1, 8.1.3). */
 export const FLAG = {
-  ie: 0x01, de: 0x02, ze: 0x04, oe: 0x08, ue: 0x10, pe: 0x20, sf: 0x40, es: 0x80,
-  c0: 0x100, c1: 0x200, c2: 0x400, c3: 0x4000, busy: 0x8000,
+  ie: 0x01,
+  de: 0x02,
+  ze: 0x04,
+  oe: 0x08,
+  ue: 0x10,
+  pe: 0x20,
+  sf: 0x40,
+  es: 0x80,
+  c0: 0x100,
+  c1: 0x200,
+  c2: 0x400,
+  c3: 0x4000,
+  busy: 0x8000,
 } as const;
 
 /** Exceptions found before the operation: unmasked ones leave the operands as they are (SDM vol. 1, 8.5). */
@@ -14,10 +25,17 @@ export const BEFORE = FLAG.ie | FLAG.de | FLAG.ze;
  * of MXCSR the masks and the rounding are moved there.
  */
 export const MODE = {
-  precision: 0x300, rounding: 0xc00, truncate: 0xc00, precision64: 0x300,
+  precision: 0x300,
+  rounding: 0xc00,
+  truncate: 0xc00,
+  precision64: 0x300,
   /** Format of the result, and of operands that are widened: 0 extended, 1 single, 2 double. */
-  formatShift: 16, format: 0x3_0000, single: 0x1_0000, double: 0x2_0000,
-  flushToZero: 0x4_0000, denormalsAreZeros: 0x8_0000,
+  formatShift: 16,
+  format: 0x3_0000,
+  single: 0x1_0000,
+  double: 0x2_0000,
+  flushToZero: 0x4_0000,
+  denormalsAreZeros: 0x8_0000,
   /** NaN rules of SSE: the first operand that is a NaN, not the larger one. */
   sse: 0x10_0000,
   /** An operand was denormal in its own format. */
@@ -58,7 +76,11 @@ export interface Parts {
 export function unpack(fn: FunctionBuilder, address: I32): Parts {
   const significand = fn.let(i64.load(address));
   const word = fn.let(i32.load16U(address, 8));
-  return { significand, field: fn.let(i32.and(word, c32(EXTENDED.field))), sign: fn.let(i32.shrU(word, c32(15))) };
+  return {
+    significand,
+    field: fn.let(i32.and(word, c32(EXTENDED.field))),
+    sign: fn.let(i32.shrU(word, c32(15))),
+  };
 }
 
 /** NaN or infinity, or an encoding that the processor does not support (SDM vol. 1, 8.2.2), among them pseudo-NaNs. */

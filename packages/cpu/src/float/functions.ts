@@ -85,6 +85,10 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     fromInteger: emitFromInteger(module, primitives),
     toInteger: emitToInteger(module, primitives),
   };
-  const status = { commit: emitCommit(module), mxcsrMode: emitMxcsrMode(module), mxcsrCommit: emitMxcsrCommit(module) };
+  const status = {
+    commit: emitCommit(module),
+    mxcsrMode: emitMxcsrMode(module),
+    mxcsrCommit: emitMxcsrCommit(module),
+  };
   return { ...scalar, ...status, primitives, vectors: emitVectorFunctions(module, scalar) };
 }

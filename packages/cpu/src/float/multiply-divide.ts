@@ -1,7 +1,31 @@
-import { call, i32, i64, select, type Expression, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Primitives } from './functions';
 import {
-  c32, c64, DEFAULT_NAN, denormalFlag, EXTENDED, FLAG, isDenormal, isNan, isSpecial, isUnsupported, normalize, TOP_BIT, unpack, type Parts,
+  c32,
+  c64,
+  DEFAULT_NAN,
+  denormalFlag,
+  EXTENDED,
+  FLAG,
+  isDenormal,
+  isNan,
+  isSpecial,
+  isUnsupported,
+  normalize,
+  TOP_BIT,
+  unpack,
+  type Parts,
 } from './format';
 
 const infinite = (x: Parts): I32 => i32.eq(x.field, c32(EXTENDED.field));
@@ -21,7 +45,12 @@ export function emitMultiplyHigh(module: ModuleBuilder): FunctionRef {
 }
 
 /** One 32-bit digit of a quotient: (remainder * 2^32 + next) / divisor, the divisor's top bit being set. */
-function digit(fn: FunctionBuilder, remainder: I64, next: I64, divisor: I64): { quotient: I64; remainder: I64 } {
+function digit(
+  fn: FunctionBuilder,
+  remainder: I64,
+  next: I64,
+  divisor: I64,
+): { quotient: I64; remainder: I64 } {
   const q = fn.variable(i64.divU(remainder, high(divisor)));
   const r = fn.variable(i64.sub(remainder, i64.mul(q.get, high(divisor))));
   fn.block((done) =>
@@ -111,7 +140,11 @@ export function emitMultiply(module: ModuleBuilder, p: Primitives): FunctionRef 
 /** A remainder of a division by `divisor` as a fraction: 0, or below, at or above one half. */
 function fraction(remainder: I64, divisor: I64): I64 {
   const half = i64.sub(divisor, remainder);
-  const above: Expression<'i64'> = select(i64.gtU(remainder, half), c64(0xc000_0000_0000_0000n), c64(0x4000_0000_0000_0000n));
+  const above: Expression<'i64'> = select(
+    i64.gtU(remainder, half),
+    c64(0xc000_0000_0000_0000n),
+    c64(0x4000_0000_0000_0000n),
+  );
   const other = select(i64.eq(remainder, i64.sub(divisor, remainder)), TOP_BIT, above);
   return select(i64.eqz(remainder), c64(0), other);
 }
@@ -142,4 +175,3 @@ export function emitDivide(module: ModuleBuilder, p: Primitives): FunctionRef {
   fn.return(i32.or(o.de, call<'i32'>(p.round, o.to, o.sign, exponent, quotient, rest, mode)));
   return fn;
 }
-

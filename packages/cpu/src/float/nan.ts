@@ -1,5 +1,17 @@
 import { i32, i64, select, type FunctionRef, type ModuleBuilder } from '@trapgate/wasm-assembler';
-import { c32, c64, DEFAULT_NAN, FLAG, has, isNan, isQuiet, isUnsupported, MODE, quieted, unpack } from './format';
+import {
+  c32,
+  c64,
+  DEFAULT_NAN,
+  FLAG,
+  has,
+  isNan,
+  isQuiet,
+  isUnsupported,
+  MODE,
+  quieted,
+  unpack,
+} from './format';
 
 /**
  * Emits `nan(destination, a, b, mode) -> flags`: the result of an operation of which an operand is a NaN or has an
@@ -7,7 +19,12 @@ import { c32, c64, DEFAULT_NAN, FLAG, has, isNan, isQuiet, isUnsupported, MODE, 
  */
 export function emitNan(module: ModuleBuilder, pack: FunctionRef): FunctionRef {
   const fn = module.function('floatNan', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] });
-  const [to, addressA, addressB, mode] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i32'>(3)];
+  const [to, addressA, addressB, mode] = [
+    fn.param<'i32'>(0),
+    fn.param<'i32'>(1),
+    fn.param<'i32'>(2),
+    fn.param<'i32'>(3),
+  ];
   const [a, b] = [unpack(fn, addressA), unpack(fn, addressB)];
   fn.if(i32.or(isUnsupported(a), isUnsupported(b)), () => {
     fn.call(pack, to, c32(1), c32(-1), c64(DEFAULT_NAN.significand), mode);

@@ -1,6 +1,17 @@
 import type { HostFunction } from '../system/context';
 import {
-  bitLength, classOf, DEFAULT_NAN, exact, infinity, isDenormal, nanResult, roundExtended, scaleOf, zero, type Exact, type Extended,
+  bitLength,
+  classOf,
+  DEFAULT_NAN,
+  exact,
+  infinity,
+  isDenormal,
+  nanResult,
+  roundExtended,
+  scaleOf,
+  zero,
+  type Exact,
+  type Extended,
 } from './extended';
 import { FLAG } from './format';
 import { stackInstruction, type Outcome } from './host-stack';
@@ -26,7 +37,8 @@ function partialRemainder(control: number, a: Extended, b: Extended, nearest: bo
   if (nan) return nan;
   if (classOf(a) === 'infinity' || classOf(b) === 'zero') return INVALID;
   const de = denormals(a, b);
-  if (classOf(a) === 'zero' || classOf(b) === 'infinity') return { value: a, flags: de, clear: REMAINDER_CODES };
+  if (classOf(a) === 'zero' || classOf(b) === 'infinity')
+    return { value: a, flags: de, clear: REMAINDER_CODES };
   const [x, y] = [exact(a), exact(b)];
   const difference = scaleOf(x) - scaleOf(y);
   if (difference < -1) return { ...settle(control, x, de), clear: REMAINDER_CODES };
@@ -87,15 +99,24 @@ function extract(_control: number, a: Extended): Outcome {
   const x = exact(a);
   const exponent = scaleOf(x);
   const magnitude = BigInt(Math.abs(exponent));
-  const value = exponent === 0 ? zero(0) : roundExtended({ sign: exponent < 0 ? 1 : 0, magnitude, exponent: 0 }, 0x37f).value;
+  const value =
+    exponent === 0
+      ? zero(0)
+      : roundExtended({ sign: exponent < 0 ? 1 : 0, magnitude, exponent: 0 }, 0x37f).value;
   const significand = a.significand << BigInt(64 - bitLength(a.significand));
   return { value, flags: denormals(a), push: { sign: a.sign, field: 16383, significand } };
 }
 
 /** Remainders and exponents (SDM vol. 1, 8.3.5). */
 export const remainderFunctions: readonly (readonly [string, HostFunction])[] = [
-  ['fprem', stackInstruction({ operands: 2, codes: FLAG.c2, compute: (c, a, b) => partialRemainder(c, a, b, false) })],
-  ['fprem1', stackInstruction({ operands: 2, codes: FLAG.c2, compute: (c, a, b) => partialRemainder(c, a, b, true) })],
+  [
+    'fprem',
+    stackInstruction({ operands: 2, codes: FLAG.c2, compute: (c, a, b) => partialRemainder(c, a, b, false) }),
+  ],
+  [
+    'fprem1',
+    stackInstruction({ operands: 2, codes: FLAG.c2, compute: (c, a, b) => partialRemainder(c, a, b, true) }),
+  ],
   ['fscale', stackInstruction({ operands: 2, compute: scale })],
   ['fxtract', stackInstruction({ operands: 1, pushes: true, compute: extract })],
 ];

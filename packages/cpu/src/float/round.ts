@@ -1,4 +1,14 @@
-import { call, i32, i64, select, type FunctionBuilder, type FunctionRef, type I32, type I64, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import { c32, c64, EXTENDED, FLAG, has, MODE, ROUND, rounding, TOP_BIT } from './format';
 
 /** Precision by precision control, a byte each: 24, 64 (reserved), 53, 64 (SDM vol. 1, table 8-2). */
@@ -10,7 +20,13 @@ const PRECISIONS = 0x4035_4018;
  */
 export function emitPack(module: ModuleBuilder): FunctionRef {
   const fn = module.function('floatPack', { params: ['i32', 'i32', 'i32', 'i64', 'i32'], results: [] });
-  const [to, sign, field, significand, mode] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i64'>(3), fn.param<'i32'>(4)];
+  const [to, sign, field, significand, mode] = [
+    fn.param<'i32'>(0),
+    fn.param<'i32'>(1),
+    fn.param<'i32'>(2),
+    fn.param<'i64'>(3),
+    fn.param<'i32'>(4),
+  ];
   fn.if(
     has(mode, MODE.single),
     () => {
@@ -42,12 +58,21 @@ export function emitPack(module: ModuleBuilder): FunctionRef {
  */
 export function emitIncrements(module: ModuleBuilder): FunctionRef {
   const fn = module.function('floatIncrements', { params: ['i32', 'i32', 'i32', 'i64'], results: ['i32'] });
-  const [control, sign, odd, rest] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i64'>(3)];
+  const [control, sign, odd, rest] = [
+    fn.param<'i32'>(0),
+    fn.param<'i32'>(1),
+    fn.param<'i32'>(2),
+    fn.param<'i64'>(3),
+  ];
   fn.if(i32.eqz(control), () => {
     fn.return(i32.or(i64.gtU(rest, TOP_BIT), i32.and(i64.eq(rest, TOP_BIT), odd)));
   });
   const inexact = i64.ne(rest, c64(0));
-  const away = select(i32.eq(control, c32(ROUND.down)), sign, i32.and(i32.eq(control, c32(ROUND.up)), i32.eqz(sign)));
+  const away = select(
+    i32.eq(control, c32(ROUND.down)),
+    sign,
+    i32.and(i32.eq(control, c32(ROUND.up)), i32.eqz(sign)),
+  );
   fn.return(i32.and(inexact, away));
   return fn;
 }
@@ -75,7 +100,10 @@ class Rounding {
     module: ModuleBuilder,
     private readonly functions: RoundFunctions,
   ) {
-    const fn = module.function('floatRound', { params: ['i32', 'i32', 'i32', 'i64', 'i64', 'i32'], results: ['i32'] });
+    const fn = module.function('floatRound', {
+      params: ['i32', 'i32', 'i32', 'i64', 'i64', 'i32'],
+      results: ['i32'],
+    });
     this.fn = fn;
     [this.to, this.sign, this.mode] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(5)];
     this.exponent = fn.params[2]!;
@@ -87,7 +115,9 @@ class Rounding {
     const index = select(format, i32.shl(i32.sub(format, c32(1)), c32(1)), control);
     const precision = i32.and(i32.shrU(c32(PRECISIONS), i32.shl(index, c32(3))), c32(0xff));
     this.cut = fn.let(i64.extendI32U(i32.sub(c32(64), precision)));
-    this.bias = fn.let(select(format, select(i32.eq(format, c32(1)), c32(127), c32(1023)), c32(EXTENDED.bias)));
+    this.bias = fn.let(
+      select(format, select(i32.eq(format, c32(1)), c32(127), c32(1023)), c32(EXTENDED.bias)),
+    );
   }
 
   private get e(): I32 {
@@ -138,7 +168,10 @@ class Rounding {
     const unit = this.unit();
     const kept = this.fn.let(i64.and(this.hi, i64.sub(c64(0), unit)));
     const ones = i64.eq(kept, i64.sub(c64(0), unit));
-    return i32.and(ones, call<'i32'>(this.functions.increments, rounding(this.mode), this.sign, c32(1), this.rest()));
+    return i32.and(
+      ones,
+      call<'i32'>(this.functions.increments, rounding(this.mode), this.sign, c32(1), this.rest()),
+    );
   }
 
   /** Shifts high:low right by `distance` > 0, what falls out being sticky. */
@@ -206,7 +239,11 @@ class Rounding {
       this.finish(FLAG.oe);
     });
     const control = fn.let(rounding(this.mode));
-    const away = select(i32.eq(control, c32(ROUND.down)), this.sign, i32.and(i32.eq(control, c32(ROUND.up)), i32.eqz(this.sign)));
+    const away = select(
+      i32.eq(control, c32(ROUND.down)),
+      this.sign,
+      i32.and(i32.eq(control, c32(ROUND.up)), i32.eqz(this.sign)),
+    );
     fn.if(
       i32.or(i32.eqz(control), away),
       () => {

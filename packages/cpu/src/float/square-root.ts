@@ -1,20 +1,53 @@
-import { call, i32, i64, select, wasm, type F64, type FunctionRef, type I64, type ModuleBuilder, f64Const } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  wasm,
+  type F64,
+  type FunctionRef,
+  type I64,
+  type ModuleBuilder,
+  f64Const,
+} from '@trapgate/wasm-assembler';
 import type { Primitives } from './functions';
-import { c32, c64, DEFAULT_NAN, denormalFlag, EXTENDED, FLAG, isDenormal, isNan, isSpecial, isUnsupported, normalize, unpack } from './format';
+import {
+  c32,
+  c64,
+  DEFAULT_NAN,
+  denormalFlag,
+  EXTENDED,
+  FLAG,
+  isDenormal,
+  isNan,
+  isSpecial,
+  isUnsupported,
+  normalize,
+  unpack,
+} from './format';
 
 /**
  * Emits `root128(high, low)`: the largest integer whose square is at most high:low; high >= 2^62. A double-precision
  * estimate and one step of Newton's method give the root or one more.
  */
-export function emitRoot128(module: ModuleBuilder, p: Pick<Primitives, 'multiplyHigh' | 'divide128'>): FunctionRef {
+export function emitRoot128(
+  module: ModuleBuilder,
+  p: Pick<Primitives, 'multiplyHigh' | 'divide128'>,
+): FunctionRef {
   const fn = module.function('root128', { params: ['i64', 'i64'], results: ['i64'] });
   const [upper, lower] = [fn.param<'i64'>(0), fn.param<'i64'>(1)];
-  const estimate = wasm<'f64'>('f64.mul', wasm<'f64'>('f64.sqrt', wasm<'f64'>('f64.convert_i64_u', upper)) as F64, f64Const(2 ** 32));
+  const estimate = wasm<'f64'>(
+    'f64.mul',
+    wasm<'f64'>('f64.sqrt', wasm<'f64'>('f64.convert_i64_u', upper)) as F64,
+    f64Const(2 ** 32),
+  );
   const start = fn.let(i64.truncSatF64U(estimate) as I64);
   const quotient = fn.variable(c64(-1));
   fn.if(i64.ltU(upper, start), () => fn.set(quotient, call(p.divide128, upper, lower, start)));
   const half = (x: I64): I64 => i64.shrU(x, c64(1));
-  const root = fn.let(i64.add(i64.add(half(start), half(quotient.get)), i64.and(i64.and(start, quotient.get), c64(1))));
+  const root = fn.let(
+    i64.add(i64.add(half(start), half(quotient.get)), i64.and(i64.and(start, quotient.get), c64(1))),
+  );
   const squareHigh = fn.let(call<'i64'>(p.multiplyHigh, root, root));
   const lowGreater = i32.and(i64.eq(squareHigh, upper), i64.gtU(i64.mul(root, root), lower));
   fn.return(i64.sub(root, i64.extendI32U(i32.or(i64.gtU(squareHigh, upper), lowGreater))));
@@ -46,9 +79,16 @@ export function emitSquareRoot(module: ModuleBuilder, p: Primitives): FunctionRe
   const root = fn.let(call<'i64'>(p.root128, upper, lower));
   // The remainder is at most twice the root: 65 bits. The exact root is never halfway between two integers.
   const remainder = fn.let(i64.sub(lower, i64.mul(root, root)));
-  const carry = i64.sub(i64.sub(upper, call<'i64'>(p.multiplyHigh, root, root)), i64.extendI32U(i64.ltU(lower, i64.mul(root, root))));
+  const carry = i64.sub(
+    i64.sub(upper, call<'i64'>(p.multiplyHigh, root, root)),
+    i64.extendI32U(i64.ltU(lower, i64.mul(root, root))),
+  );
   const above = fn.let(i32.or(i64.ne(carry, c64(0)), i64.gtU(remainder, root)));
-  const rest = select(above, c64(0xc000_0000_0000_0000n), select(i64.eqz(remainder), c64(0), c64(0x4000_0000_0000_0000n)));
+  const rest = select(
+    above,
+    c64(0xc000_0000_0000_0000n),
+    select(i64.eqz(remainder), c64(0), c64(0x4000_0000_0000_0000n)),
+  );
   const rounded = call<'i32'>(p.round, to, c32(0), i32.shrS(x.exponent, c32(1)), root, rest, mode);
   fn.return(i32.or(denormalFlag(isDenormal(a), mode), rounded));
   return fn;

@@ -1,7 +1,28 @@
 import type { HostFunction } from '../system/context';
-import { angle, cosine, powerMinusOne, quarterTurns, sine, tangent, timesLogarithm, timesLogarithmPlusOne } from './big-functions';
 import {
-  classOf, DEFAULT_NAN, exact, infinity, isDenormal, nanResult, ONE, roundExtended, scaleOf, zero, type Exact, type Extended, type Rounded,
+  angle,
+  cosine,
+  powerMinusOne,
+  quarterTurns,
+  sine,
+  tangent,
+  timesLogarithm,
+  timesLogarithmPlusOne,
+} from './big-functions';
+import {
+  classOf,
+  DEFAULT_NAN,
+  exact,
+  infinity,
+  isDenormal,
+  nanResult,
+  ONE,
+  roundExtended,
+  scaleOf,
+  zero,
+  type Exact,
+  type Extended,
+  type Rounded,
 } from './extended';
 import { FLAG } from './format';
 import { stackInstruction, type Operation, type Outcome } from './host-stack';
@@ -94,7 +115,8 @@ function logarithm(control: number, x: Extended, y: Extended): Outcome {
   if (kindX === 'infinity') return kindY === 'zero' ? INVALID : { value: infinity(y.sign), flags: de };
   const below = x.field < ONE.field;
   const one = x.field === ONE.field && x.significand === ONE.significand;
-  if (kindY === 'infinity') return one ? INVALID : { value: infinity(below ? (y.sign === 1 ? 0 : 1) : y.sign), flags: de };
+  if (kindY === 'infinity')
+    return one ? INVALID : { value: infinity(below ? (y.sign === 1 ? 0 : 1) : y.sign), flags: de };
   if (kindY === 'zero' || one) return { value: zero(below ? (y.sign === 1 ? 0 : 1) : y.sign), flags: de };
   // The precision flag is set even where a power of two makes the result exact.
   return settle(control, timesLogarithm(exact(y), exact(x)), de | FLAG.pe);
@@ -106,18 +128,25 @@ function logarithmPlusOne(control: number, x: Extended, y: Extended): Outcome {
   if (nan) return nan;
   const [kindX, kindY] = [classOf(x), classOf(y)];
   const de = denormals(x, y);
-  if (kindX === 'infinity') return x.sign === 1 || kindY === 'zero' ? INVALID : { value: infinity(y.sign), flags: de };
+  if (kindX === 'infinity')
+    return x.sign === 1 || kindY === 'zero' ? INVALID : { value: infinity(y.sign), flags: de };
   if (kindY === 'infinity') return kindX === 'zero' ? INVALID : { value: infinity(signOf(x, y)), flags: de };
   if (kindX === 'zero' || kindY === 'zero') return { value: zero(signOf(x, y)), flags: de };
   const argument = exact(x);
   // At -1 and below there is no logarithm; the manual leaves the result open. Above 1 the logarithm of x + 1 is taken.
   if (x.sign === 1 && scaleOf(argument) >= 0) return { value: x, flags: de | FLAG.pe };
-  if (scaleOf(argument) >= 0) return settle(control, timesLogarithm(exact(y), plusOne(argument)), de | FLAG.pe);
+  if (scaleOf(argument) >= 0)
+    return settle(control, timesLogarithm(exact(y), plusOne(argument)), de | FLAG.pe);
   return settle(control, timesLogarithmPlusOne(exact(y), argument), de);
 }
 
 function plusOne({ magnitude, exponent }: Exact): Exact {
-  if (exponent > 0) return { sign: 0, magnitude: (magnitude << BigInt(Math.min(exponent, 256))) + 1n, exponent: exponent - Math.min(exponent, 256) };
+  if (exponent > 0)
+    return {
+      sign: 0,
+      magnitude: (magnitude << BigInt(Math.min(exponent, 256))) + 1n,
+      exponent: exponent - Math.min(exponent, 256),
+    };
   return { sign: 0, magnitude: magnitude + (1n << BigInt(-exponent)), exponent };
 }
 
@@ -127,7 +156,8 @@ function arctangent(control: number, x: Extended, y: Extended): Outcome {
   if (nan) return nan;
   const [kindX, kindY] = [classOf(x), classOf(y)];
   const de = denormals(x, y);
-  const turns = (count: number): Outcome => (count === 0 ? { value: zero(y.sign), flags: de } : settle(control, quarterTurns(count, y.sign), de));
+  const turns = (count: number): Outcome =>
+    count === 0 ? { value: zero(y.sign), flags: de } : settle(control, quarterTurns(count, y.sign), de);
   if (kindX === 'infinity' && kindY === 'infinity') return turns(x.sign === 1 ? 3 : 1);
   if (kindY === 'infinity') return turns(2);
   if (kindX === 'infinity' || kindY === 'zero') return turns(x.sign === 1 ? 4 : 0);

@@ -13,7 +13,9 @@ const APPROXIMATE = /^(rcp|rsqrt)/;
 function chapters(file: string): Map<string, string[]> {
   const chapters = new Map<string, string[]>();
   let current: string[] = [];
-  for (const line of readFileSync(new URL(`./testing/${file}`, import.meta.url), 'utf8').split('\n').slice(1)) {
+  for (const line of readFileSync(new URL(`./testing/${file}`, import.meta.url), 'utf8')
+    .split('\n')
+    .slice(1)) {
     if (line.startsWith('; ')) {
       current = chapters.get(line.slice(2)) ?? [];
       chapters.set(line.slice(2), current);
@@ -48,7 +50,8 @@ describe('floating-point forms of 32-bit code', () => {
         const kinds = form.operands.map((operand) => operand.kind);
         if (form.feature === 'cmov' && !kinds.includes('sti')) return false;
         if (isVector(kinds)) return !(form.mnemonic in SIMD);
-        if (/^fpu/.test(form.feature) || kinds.includes('sti')) return !(form.mnemonic in FLOAT) && !floatHostFunctions.has(form.mnemonic);
+        if (/^fpu/.test(form.feature) || kinds.includes('sti'))
+          return !(form.mnemonic in FLOAT) && !floatHostFunctions.has(form.mnemonic);
         return false;
       })
       .map((form) => form.mnemonic);

@@ -1,9 +1,22 @@
-import { call, i32, i64, select, type Expression, type FunctionBuilder, type FunctionRef, type I32, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import { c32, c64, FLAG, has, MODE } from './format';
 import type { FloatFunctions } from './functions';
 import { scratch } from './scratch';
 
-type Scalar = Pick<FloatFunctions, 'add' | 'multiply' | 'divide' | 'squareRoot' | 'widen' | 'narrow' | 'compare' | 'fromInteger' | 'toInteger'>;
+type Scalar = Pick<
+  FloatFunctions,
+  'add' | 'multiply' | 'divide' | 'squareRoot' | 'widen' | 'narrow' | 'compare' | 'fromInteger' | 'toInteger'
+>;
 
 /** Operations on vectors of single or double numbers, given by address: (state, destination, a, b, mode, lanes) -> flags. */
 export interface VectorFunctions {
@@ -38,7 +51,12 @@ interface Lane {
 }
 
 /** A loop over lanes; `each` gives the flags of one. Strides are in bytes. */
-function overLanes(fn: FunctionBuilder, pointers: readonly { position: number; stride: I32 }[], count: I32, each: () => I32): void {
+function overLanes(
+  fn: FunctionBuilder,
+  pointers: readonly { position: number; stride: I32 }[],
+  count: I32,
+  each: () => I32,
+): void {
   const flags = fn.variable(c32(0));
   const left = fn.variable(count);
   fn.loop((again) => {
@@ -52,7 +70,12 @@ function overLanes(fn: FunctionBuilder, pointers: readonly { position: number; s
   fn.return(flags.get);
 }
 
-function binary(module: ModuleBuilder, widen: FunctionRef, name: string, operate: (lane: Lane) => I32): FunctionRef {
+function binary(
+  module: ModuleBuilder,
+  widen: FunctionRef,
+  name: string,
+  operate: (lane: Lane) => I32,
+): FunctionRef {
   const fn = module.function(name, { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] });
   const [s, to, a, b, mode] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, I32, I32, I32, I32];
   const stride = fn.let(laneBytes(mode));
@@ -121,8 +144,14 @@ function conversion(
 ): FunctionRef {
   const fn = module.function(name, { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] });
   const [s, to, from, mode] = [0, 1, 2, 3].map((n) => fn.param<'i32'>(n)) as [I32, I32, I32, I32];
-  const [toStride, fromStride] = strides(mode).map((stride: Expression<'i32'>) => fn.let(stride)) as [I32, I32];
-  const pointers = [{ position: 1, stride: toStride }, { position: 2, stride: fromStride }];
+  const [toStride, fromStride] = strides(mode).map((stride: Expression<'i32'>) => fn.let(stride)) as [
+    I32,
+    I32,
+  ];
+  const pointers = [
+    { position: 1, stride: toStride },
+    { position: 2, stride: fromStride },
+  ];
   overLanes(fn, pointers, fn.param(4), () => each(fn, s, to, from, mode));
   return fn;
 }
@@ -130,28 +159,43 @@ function conversion(
 /** Emits the vector operations over the scalar ones. */
 export function emitVectorFunctions(module: ModuleBuilder, scalar: Scalar): VectorFunctions {
   const arithmetic = (name: string, operation: FunctionRef): FunctionRef =>
-    binary(module, scalar.widen, name, ({ s, to, mode }) => call<'i32'>(operation, to, scratch(s, 'x'), scratch(s, 'y'), mode));
+    binary(module, scalar.widen, name, ({ s, to, mode }) =>
+      call<'i32'>(operation, to, scratch(s, 'x'), scratch(s, 'y'), mode),
+    );
   const four = c32(4);
   return {
     add: arithmetic('vectorAdd', scalar.add),
     multiply: arithmetic('vectorMultiply', scalar.multiply),
     divide: arithmetic('vectorDivide', scalar.divide),
-    squareRoot: conversion(module, 'vectorSquareRoot', (mode) => [laneBytes(mode), laneBytes(mode)], (_fn, s, to, from, mode) => {
-      const de = call<'i32'>(scalar.widen, scratch(s, 'y'), from, mode);
-      return call<'i32'>(scalar.squareRoot, to, scratch(s, 'y'), i32.or(mode, i32.shl(de, c32(20))));
-    }),
+    squareRoot: conversion(
+      module,
+      'vectorSquareRoot',
+      (mode) => [laneBytes(mode), laneBytes(mode)],
+      (_fn, s, to, from, mode) => {
+        const de = call<'i32'>(scalar.widen, scratch(s, 'y'), from, mode);
+        return call<'i32'>(scalar.squareRoot, to, scratch(s, 'y'), i32.or(mode, i32.shl(de, c32(20))));
+      },
+    ),
     minimum: binary(module, scalar.widen, 'vectorMinimum', extreme(scalar, FLAG.c0)),
     maximum: binary(module, scalar.widen, 'vectorMaximum', extreme(scalar, 0)),
     compare: binary(module, scalar.widen, 'vectorCompare', compareLane(scalar)),
-    fromIntegers: conversion(module, 'vectorFromIntegers', (mode) => [laneBytes(mode), four], (_fn, _s, to, from, mode) =>
-      call<'i32'>(scalar.fromInteger, to, i64.load32S(from), mode),
+    fromIntegers: conversion(
+      module,
+      'vectorFromIntegers',
+      (mode) => [laneBytes(mode), four],
+      (_fn, _s, to, from, mode) => call<'i32'>(scalar.fromInteger, to, i64.load32S(from), mode),
     ),
-    toIntegers: conversion(module, 'vectorToIntegers', (mode) => [four, laneBytes(mode)], (fn, s, to, from, mode) => {
-      fn.drop(call(scalar.widen, scratch(s, 'x'), from, mode));
-      const flags = fn.let(call<'i32'>(scalar.toInteger, scratch(s, 'y'), scratch(s, 'x'), mode, c32(32)));
-      fn.store('i32.store', to, i32.load(scratch(s, 'y')));
-      return flags;
-    }),
+    toIntegers: conversion(
+      module,
+      'vectorToIntegers',
+      (mode) => [four, laneBytes(mode)],
+      (fn, s, to, from, mode) => {
+        fn.drop(call(scalar.widen, scratch(s, 'x'), from, mode));
+        const flags = fn.let(call<'i32'>(scalar.toInteger, scratch(s, 'y'), scratch(s, 'x'), mode, c32(32)));
+        fn.store('i32.store', to, i32.load(scratch(s, 'y')));
+        return flags;
+      },
+    ),
     changeFormat: conversion(
       module,
       'vectorChangeFormat',

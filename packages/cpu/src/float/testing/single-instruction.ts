@@ -28,7 +28,9 @@ interface Handler {
 
 /** Floating-point and vector forms of 32-bit code. */
 export function meaningOfForm(form: Form): Meaning | undefined {
-  const vector = form.operands.some((operand) => operand.kind.includes('mm')) || /^(movnti|e?mms|femms|ldmxcsr|stmxcsr)$/.test(form.mnemonic);
+  const vector =
+    form.operands.some((operand) => operand.kind.includes('mm')) ||
+    /^(movnti|e?mms|femms|ldmxcsr|stmxcsr)$/.test(form.mnemonic);
   return vector ? SIMD[form.mnemonic] : FLOAT[form.mnemonic];
 }
 
@@ -48,9 +50,14 @@ export class SingleInstruction {
     const never = (): never => {
       throw new Error('not expected here');
     };
-    const env = { memory, host: never, ...Object.fromEntries(Object.keys(MEMORY_IMPORTS).map((name) => [name, never])) };
+    const env = {
+      memory,
+      host: never,
+      ...Object.fromEntries(Object.keys(MEMORY_IMPORTS).map((name) => [name, never])),
+    };
     const bytes = generate(wanted);
-    this.exports = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), { env }).exports as never;
+    this.exports = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), { env })
+      .exports as never;
   }
 
   /** Clears the state and enables the unit as an operating system does. */
@@ -97,13 +104,20 @@ export class SingleInstruction {
       throw GUEST_FAULT;
     };
     const memory = {
-      read8: (a: number) => this.view.getUint8(at + a), read16: (a: number) => this.view.getUint16(at + a, true),
-      read32: (a: number) => this.view.getInt32(at + a, true), write8: (a: number, v: number) => this.view.setUint8(at + a, v),
-      write16: (a: number, v: number) => this.view.setUint16(at + a, v, true), write32: (a: number, v: number) => this.view.setInt32(at + a, v, true),
+      read8: (a: number) => this.view.getUint8(at + a),
+      read16: (a: number) => this.view.getUint16(at + a, true),
+      read32: (a: number) => this.view.getInt32(at + a, true),
+      write8: (a: number, v: number) => this.view.setUint8(at + a, v),
+      write16: (a: number, v: number) => this.view.setUint16(at + a, v, true),
+      write32: (a: number, v: number) => this.view.setInt32(at + a, v, true),
       probeWrite: () => undefined,
     };
     try {
-      const status = host({ state, memory, raise } as unknown as SystemContext, { form, decoded }, decoded.memory ? decoded.displacement : 0);
+      const status = host(
+        { state, memory, raise } as unknown as SystemContext,
+        { form, decoded },
+        decoded.memory ? decoded.displacement : 0,
+      );
       return status === STATUS.next ? -1 : status;
     } catch (fault) {
       if (fault === GUEST_FAULT) return state.i32(AT.faultVector);
@@ -118,11 +132,19 @@ function generate(wanted: (form: Form) => boolean): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', PAGES, PAGES);
   const imports = Object.fromEntries(
-    Object.entries(MEMORY_IMPORTS).map(([name, signature]) => [name, module.importFunction('env', name, signature)]),
+    Object.entries(MEMORY_IMPORTS).map(([name, signature]) => [
+      name,
+      module.importFunction('env', name, signature),
+    ]),
   ) as unknown as MemoryImports;
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
   const memory = emitMemoryFunctions(module, STATE, imports);
-  const support = { memory, segmentAddress: emitSegmentAddress(module), host, float: emitFloatFunctions(module) } as SupportFunctions;
+  const support = {
+    memory,
+    segmentAddress: emitSegmentAddress(module),
+    host,
+    float: emitFloatFunctions(module),
+  } as SupportFunctions;
   for (const form of forms) {
     const meaning = (form.modes & 1) !== 0 && form.id !== 0 && wanted(form) ? meaningOfForm(form) : undefined;
     if (meaning) for (const kind of [true, false]) emitForm(module, support, meaning, { form, memory: kind });
@@ -130,12 +152,22 @@ function generate(wanted: (form: Form) => boolean): Uint8Array {
   return module.finish().bytes;
 }
 
-function emitForm(module: ModuleBuilder, support: SupportFunctions, meaning: Meaning, handler: Handler): void {
+function emitForm(
+  module: ModuleBuilder,
+  support: SupportFunctions,
+  meaning: Meaning,
+  handler: Handler,
+): void {
   const { form, memory } = handler;
   const memoryOnly = form.operands.some((operand) => operand.kind === 'm') || form.mod === 'memory';
-  const possible = memoryOnly || (form.operands.some((operand) => operand.kind.endsWith('rm')) && form.mod !== 'register');
+  const possible =
+    memoryOnly || (form.operands.some((operand) => operand.kind.endsWith('rm')) && form.mod !== 'register');
   if (memory ? !possible : memoryOnly) return;
-  const fn = module.function(nameOf(handler), { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] }, { exported: true });
+  const fn = module.function(
+    nameOf(handler),
+    { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+    { exported: true },
+  );
   const k = new ColdBuilder(fn, support, form, { memory, general: false });
   meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
   fn.return(i32.const(STATUS.next));

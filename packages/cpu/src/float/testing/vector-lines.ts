@@ -20,7 +20,14 @@ const hex = (value: number | bigint, digits: number): string => value.toString(1
 const eight = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 export const DEFAULTS: Fields = {
-  cw: '037f', sw: '0000', tw: '00', mx: '1f80', eax: '00000000', ecx: '00000000', fl: '0000', m: '0'.repeat(32),
+  cw: '037f',
+  sw: '0000',
+  tw: '00',
+  mx: '1f80',
+  eax: '00000000',
+  ecx: '00000000',
+  fl: '0000',
+  m: '0'.repeat(32),
   ...Object.fromEntries(eight.map((n) => [`st${n}`, `0000:${'0'.repeat(16)}`])),
   ...Object.fromEntries(eight.map((n) => [`xmm${n}`, `${'0'.repeat(16)}:${'0'.repeat(16)}`])),
 };
@@ -30,7 +37,9 @@ export function parseLine(line: string): VectorLine {
   const [left, right] = line.split(' > ') as [string, string | undefined];
   const [code, ...before] = left.split(' ') as [string, ...string[]];
   const fields = (tokens: readonly string[]): Fields =>
-    Object.fromEntries(tokens.filter((token) => token !== '').map((token) => token.split('=') as [string, string]));
+    Object.fromEntries(
+      tokens.filter((token) => token !== '').map((token) => token.split('=') as [string, string]),
+    );
   const fault = /^#(\d+)$/.exec(right ?? '');
   return {
     code: code.match(/../g)!.map((byte) => parseInt(byte, 16)),
@@ -40,7 +49,8 @@ export function parseLine(line: string): VectorLine {
   };
 }
 
-const stackRegister = (unit: SingleInstruction, n: number): number => AT.fpr + 16 * ((unit.state.i32(AT.fpuTop) + n) & 7);
+const stackRegister = (unit: SingleInstruction, n: number): number =>
+  AT.fpr + 16 * ((unit.state.i32(AT.fpuTop) + n) & 7);
 
 function setFlags(unit: SingleInstruction, flags: number): void {
   const bit = (n: number): number => (flags >> n) & 1;
@@ -50,12 +60,18 @@ function setFlags(unit: SingleInstruction, flags: number): void {
 }
 
 function flagsOf(unit: SingleInstruction): number {
-  const [carries, zero, result] = [unit.state.u32(AT.carries), unit.state.i32(AT.zeroResult), unit.state.i32(AT.signParity)];
+  const [carries, zero, result] = [
+    unit.state.u32(AT.carries),
+    unit.state.i32(AT.zeroResult),
+    unit.state.i32(AT.signParity),
+  ];
   const [cf, second, af] = [carries >>> 31, (carries >>> 30) & 1, (carries >>> 3) & 1];
   let parity = result & 0xff;
   for (const shift of [4, 2, 1]) parity ^= parity >> shift;
   const pf = (parity & 1) ^ 1;
-  return cf | (pf << 2) | (af << 4) | ((zero === 0 ? 1 : 0) << 6) | ((result >>> 31) << 7) | ((cf ^ second) << 11);
+  return (
+    cf | (pf << 2) | (af << 4) | ((zero === 0 ? 1 : 0) << 6) | ((result >>> 31) << 7) | ((cf ^ second) << 11)
+  );
 }
 
 /** Puts the fields into the state; those that are missing get their defaults. EDI points to the memory operand. */
@@ -91,8 +107,13 @@ export function save(unit: SingleInstruction): Fields {
   const { state } = unit;
   const status = state.u16(AT.fpuStatus) | (state.i32(AT.fpuTop) << 11);
   const fields: Record<string, string> = {
-    cw: hex(state.u16(AT.fpuControl), 4), sw: hex(status, 4), tw: hex(state.i32(AT.fpuValid), 2), mx: hex(state.i32(AT.mxcsr), 4),
-    eax: hex(state.u32(AT.gpr), 8), ecx: hex(state.u32(AT.gpr + 8), 8), fl: hex(flagsOf(unit) & ARITHMETIC_FLAGS, 4),
+    cw: hex(state.u16(AT.fpuControl), 4),
+    sw: hex(status, 4),
+    tw: hex(state.i32(AT.fpuValid), 2),
+    mx: hex(state.i32(AT.mxcsr), 4),
+    eax: hex(state.u32(AT.gpr), 8),
+    ecx: hex(state.u32(AT.gpr + 8), 8),
+    fl: hex(flagsOf(unit) & ARITHMETIC_FLAGS, 4),
     m: [...unit.memory.subarray(OPERAND, OPERAND + 16)].map((byte) => hex(byte, 2)).join(''),
   };
   for (const n of eight) {

@@ -23,7 +23,14 @@ const OPERATIONS: readonly Operation[] = [
   { name: 'divr', operation: 'divide', reversed: true },
 ];
 
-function apply(x87: X87, { operation, subtract, reversed }: Operation, z: I32, dst: I32, src: I32, denormal: I32): I32 {
+function apply(
+  x87: X87,
+  { operation, subtract, reversed }: Operation,
+  z: I32,
+  dst: I32,
+  src: I32,
+  denormal: I32,
+): I32 {
   const fn: FunctionRef = (x87.float as FloatFunctions)[operation];
   const mode = x87.mode(subtract ? i32.or(denormal, c32(MODE.subtract)) : denormal);
   return reversed ? call<'i32'>(fn, z, src, dst, mode) : call<'i32'>(fn, z, dst, src, mode);
@@ -35,7 +42,7 @@ const withMemory =
   (k) => {
     const x87 = new X87(k);
     const denormal = memoryOperand(x87, integer);
-    x87.remember();
+    x87.remember(k.linear());
     const st0 = x87.st(0);
     const source = x87.slot('x');
     x87.produce(st0, x87.filled(st0), (z) => apply(x87, operation, z, st0.at, source, denormal));
@@ -55,7 +62,10 @@ const withRegister =
 const both =
   (operation: Operation): Semantics =>
   (k, ...operands) =>
-    (k.form.operands.length === 1 ? withMemory(operation, false) : withRegister(operation, 0))(k, ...operands);
+    (k.form.operands.length === 1 ? withMemory(operation, false) : withRegister(operation, 0))(
+      k,
+      ...operands,
+    );
 
 function rows(operation: Operation): [string, Meaning][] {
   return [

@@ -15,15 +15,29 @@ const compareCodes =
     const operand = k.form.operands[0];
     const memory = operand?.kind === 'm';
     const denormal = memory ? memoryOperand(x87, integer) : c32(0);
-    x87.remember();
+    x87.remember(memory ? k.linear() : undefined);
     const st0 = x87.st(0);
     const other: StackRegister | undefined = memory ? undefined : operand ? x87.sti() : x87.st(1);
     const available = k.let(other ? i32.and(x87.filled(st0), x87.filled(other)) : x87.filled(st0));
-    finishCompare(x87, other?.at ?? x87.slot('x'), available, quiet ? i32.or(denormal, c32(MODE.quiet)) : denormal, pops);
+    finishCompare(
+      x87,
+      other?.at ?? x87.slot('x'),
+      available,
+      quiet ? i32.or(denormal, c32(MODE.quiet)) : denormal,
+      pops,
+    );
   };
 
 /** Compares ST(0) with a value; `done` is emitted with the outcome, `pops` happens unless an unmasked exception prevents it. */
-function compareWith(x87: X87, other: I32, available: I32, extra: I32, pops: number, clear: number, done: (outcome: I32) => I32): void {
+function compareWith(
+  x87: X87,
+  other: I32,
+  available: I32,
+  extra: I32,
+  pops: number,
+  clear: number,
+  done: (outcome: I32) => I32,
+): void {
   const { k } = x87;
   const outcome = x87.guarded(
     available,

@@ -25,7 +25,14 @@ function statusWord(k: Builder): I32 {
 const fninit: Semantics = (k) => {
   new X87(k, false);
   k.setState32('fpuControl', c32(0x37f));
-  for (const field of ['fpuStatus', 'fpuTop', 'fpuValid', 'fpuOpcode', 'fpuInstructionSelector', 'fpuDataSelector'] as const) {
+  for (const field of [
+    'fpuStatus',
+    'fpuTop',
+    'fpuValid',
+    'fpuOpcode',
+    'fpuInstructionSelector',
+    'fpuDataSelector',
+  ] as const) {
     k.setState32(field, c32(0));
   }
   k.setState32('fpuInstructionPointer', c32(0));

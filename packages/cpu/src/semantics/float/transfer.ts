@@ -5,7 +5,8 @@ import type { Meaning, MeaningTable } from '../meaning';
 import { convertOperand, fetchOperand } from './operands';
 import { BEFORE_STORE, stackFaultC1, X87, type StackRegister } from './x87';
 
-const isMemory = (k: Parameters<Semantics>[0], operand = 0): boolean => k.form.operands[operand]!.kind === 'm';
+const isMemory = (k: Parameters<Semantics>[0], operand = 0): boolean =>
+  k.form.operands[operand]!.kind === 'm';
 
 /** Pushes a single or double number from memory: signaling NaNs and denormals are reported here. */
 function pushNumber(x87: X87, at: I32, bits: number): void {
@@ -28,7 +29,7 @@ const fld: Semantics = (k) => {
   }
   const bits = k.form.operands[0]!.size;
   const at = fetchOperand(x87, bits);
-  x87.remember();
+  x87.remember(k.linear());
   if (bits === 80) x87.push((z) => copied(x87, z, at));
   else pushNumber(x87, at, bits);
 };
@@ -42,7 +43,7 @@ const fild: Semantics = (k) => {
   const x87 = new X87(k);
   const bits = k.form.operands[0]!.size;
   const at = fetchOperand(x87, bits);
-  x87.remember();
+  x87.remember(k.linear());
   convertOperand(x87, at, bits);
   x87.push((z) => copied(x87, z, x87.slot('x')));
 };
@@ -80,18 +81,29 @@ function storeResult(x87: X87, bits: number, z: I32): void {
 }
 
 /** What a store of a number or integer to memory does: convert, store unless an exception prevents it, then tell, then pop. */
-function storeToMemory(x87: X87, bits: number, pops: number, prevent: number, convert: (z: I32, from: StackRegister) => I32, empty: (z: I32) => void): void {
+function storeToMemory(
+  x87: X87,
+  bits: number,
+  pops: number,
+  prevent: number,
+  convert: (z: I32, from: StackRegister) => I32,
+  empty: (z: I32) => void,
+): void {
   const { k } = x87;
   k.linear();
   const st0 = x87.st(0);
   const z = x87.slot('z');
-  const flags = x87.guarded(x87.filled(st0), () => convert(z, st0), () => empty(z));
+  const flags = x87.guarded(
+    x87.filled(st0),
+    () => convert(z, st0),
+    () => empty(z),
+  );
   const blocked = x87.blocked(flags, prevent);
   k.if(i32.eqz(blocked), () => {
     storeResult(x87, bits, z);
     if (pops > 0) x87.pop(pops);
   });
-  x87.remember();
+  x87.remember(k.linear());
   // What is not stored is not inexact.
   const inexact = select(i32.and(blocked, c32(FLAG.oe | FLAG.ue)), c32(~(FLAG.pe | FLAG.c1)), c32(-1));
   x87.commit(i32.and(flags, inexact));
@@ -100,10 +112,18 @@ function storeToMemory(x87: X87, bits: number, pops: number, prevent: number, co
 function storeNumber(x87: X87, bits: number, pops: number): void {
   const { k, float } = x87;
   if (bits === 80) {
-    return storeToMemory(x87, bits, pops, BEFORE_STORE, (z, from) => copied(x87, z, from.at), (z) => x87.setDefaultNan(z));
+    return storeToMemory(
+      x87,
+      bits,
+      pops,
+      BEFORE_STORE,
+      (z, from) => copied(x87, z, from.at),
+      (z) => x87.setDefaultNan(z),
+    );
   }
   const format = bits === 32 ? MODE.single : MODE.double;
-  const convert = (z: I32, from: StackRegister): I32 => call<'i32'>(float.narrow, z, from.at, x87.mode(c32(format)));
+  const convert = (z: I32, from: StackRegister): I32 =>
+    call<'i32'>(float.narrow, z, from.at, x87.mode(c32(format)));
   storeToMemory(x87, bits, pops, BEFORE_STORE, convert, (z) => {
     if (bits === 32) k.fn.store('i32.store', z, c32(0xffc0_0000 | 0));
     else k.fn.store('i64.store', z, c64(-0x0008_0000_0000_0000n));
@@ -142,7 +162,9 @@ const fist =
       const flags = call<'i32'>(x87.float.toInteger, z, from.at, mode(), c32(bits));
       return truncate ? i32.and(flags, c32(~FLAG.c1)) : flags;
     };
-    storeToMemory(x87, bits, pops, BEFORE, convert, (z) => k.fn.store('i64.store', z, c64(-(1n << BigInt(bits - 1)))));
+    storeToMemory(x87, bits, pops, BEFORE, convert, (z) =>
+      k.fn.store('i64.store', z, c64(-(1n << BigInt(bits - 1)))),
+    );
   };
 
 /** FXCH: empty registers are first filled with the default NaN, if that exception is masked. */
@@ -182,7 +204,16 @@ const fcmov =
     x87.commit(flags, stackFaultC1(flags));
   };
 
-const CONDITIONS: Readonly<Record<string, number>> = { b: 2, nb: 3, e: 4, ne: 5, be: 6, nbe: 7, u: 10, nu: 11 };
+const CONDITIONS: Readonly<Record<string, number>> = {
+  b: 2,
+  nb: 3,
+  e: 4,
+  ne: 5,
+  be: 6,
+  nbe: 7,
+  u: 10,
+  nu: 11,
+};
 
 /** Data transfer and constants (SDM vol. 1, 8.3.3 and 8.3.4). The constants are rounded as RC says. */
 export const X87_TRANSFER: MeaningTable = {
@@ -201,5 +232,10 @@ export const X87_TRANSFER: MeaningTable = {
   fldl2e: { semantics: constant(0xb8aa_3b29_5c17_f0bcn, 0x3fff, lessBelow) },
   fldlg2: { semantics: constant(0x9a20_9a84_fbcf_f799n, 0x3ffd, lessBelow) },
   fldln2: { semantics: constant(0xb172_17f7_d1cf_79acn, 0x3ffe, lessBelow) },
-  ...Object.fromEntries(Object.entries(CONDITIONS).map(([name, code]): [string, Meaning] => [`fcmov${name}`, { semantics: fcmov(code) }])),
+  ...Object.fromEntries(
+    Object.entries(CONDITIONS).map(([name, code]): [string, Meaning] => [
+      `fcmov${name}`,
+      { semantics: fcmov(code) },
+    ]),
+  ),
 };

@@ -1,4 +1,12 @@
-import { call, i32, i64, select, type Expression, type FunctionRef, type I32 } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  select,
+  type Expression,
+  type FunctionRef,
+  type I32,
+} from '@trapgate/wasm-assembler';
 import type { Builder } from '../../builder/builder';
 import { BEFORE, c32, c64, DEFAULT_NAN, FLAG } from '../../float/format';
 import type { FloatFunctions } from '../../float/functions';
@@ -6,11 +14,6 @@ import { scratch, type SCRATCH } from '../../float/scratch';
 import { AT } from '../../state/layout';
 import { CR0 } from '../../state/mode';
 import { VECTOR } from '../../system/vectors';
-
-/** The floating-point functions that a builder's module contains. */
-export function floatOf(k: Builder): FloatFunctions {
-  return (k.support as unknown as { readonly float: FloatFunctions }).float;
-}
 
 /** Exceptions that keep a result out of memory: there is no wrapped exponent for a destination in memory. */
 export const BEFORE_STORE = BEFORE | FLAG.oe | FLAG.ue;
@@ -33,15 +36,16 @@ export class X87 {
     readonly k: Builder,
     waiting = true,
   ) {
-    this.float = floatOf(k);
+    this.float = k.support.float;
     k.if(i32.and(k.state32('cr0'), c32(CR0.em | CR0.ts)), () => k.raise(VECTOR.nm));
     if (waiting) raisePending(k);
     this.top = k.let(k.state32('fpuTop'));
   }
 
-  /** The instruction is one that the instruction pointer register remembers. */
-  remember(): this {
+  /** The instruction is one that the instruction pointer remembers, with the address of its memory operand if it has one. */
+  remember(linear?: I32): this {
     const { k } = this;
+    if (linear) k.setState32('fpuDataPointer', linear);
     const ip = (k as { ip?: () => I32 }).ip?.();
     if (ip) k.fn.store('i32.store', k.s, ip, AT.fpuInstructionPointer);
     return this;
@@ -131,7 +135,11 @@ export class X87 {
   /** As {@link produce}, but gives the flags instead of entering them. */
   result(to: StackRegister, available: I32, compute: (z: I32) => I32, pops = 0): I32 {
     const z = this.slot('z');
-    const flags = this.guarded(available, () => compute(z), () => this.setDefaultNan(z));
+    const flags = this.guarded(
+      available,
+      () => compute(z),
+      () => this.setDefaultNan(z),
+    );
     const blocked = this.blocked(flags, BEFORE);
     this.k.if(i32.eqz(blocked), () => {
       this.copy(to.at, z);
@@ -147,8 +155,14 @@ export class X87 {
     const z = this.slot('z');
     const empty = this.k.let(i32.eqz(this.filled(below)));
     const source = available ? this.k.let(available) : c32(1);
-    const flags = this.k.fn.variable(select(source, c32(FLAG.ie | FLAG.sf | FLAG.c1), c32(FLAG.ie | FLAG.sf)) as Expression<'i32'>);
-    this.k.if(i32.and(empty, source), () => this.k.fn.set(flags, compute(z)), () => this.setDefaultNan(z));
+    const flags = this.k.fn.variable(
+      select(source, c32(FLAG.ie | FLAG.sf | FLAG.c1), c32(FLAG.ie | FLAG.sf)) as Expression<'i32'>,
+    );
+    this.k.if(
+      i32.and(empty, source),
+      () => this.k.fn.set(flags, compute(z)),
+      () => this.setDefaultNan(z),
+    );
     // A denormal is pushed even if that exception is unmasked (AMD's processors do so).
     const blocked = this.blocked(flags.get, FLAG.ie);
     this.k.if(i32.eqz(blocked), () => {
@@ -177,4 +191,3 @@ export const stackFaultC1 = (flags: I32): I32 => i32.shl(i32.and(flags, c32(FLAG
 
 /** DE (2) as the mode bit that says an operand was denormal. */
 export const asDenormalMode = (de: I32): I32 => i32.shl(de, c32(20));
-

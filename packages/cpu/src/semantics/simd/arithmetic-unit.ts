@@ -1,4 +1,4 @@
-import { call, i32, wasm, wasmLoad, type I32, type V128 } from '@trapgate/wasm-assembler';
+import { call, i32, v128Const, wasm, wasmLoad, type I32, type V128 } from '@trapgate/wasm-assembler';
 import { c32, MODE } from '../../float/format';
 import { CR4 } from '../../state/mode';
 import { VECTOR } from '../../system/vectors';
@@ -62,7 +62,8 @@ export class FloatUnit extends Simd {
 }
 
 /** Names of vector operations on a shape. */
-export const named = (shape: Shape, operation: string): string => `${shape.double ? 'f64x2' : 'f32x4'}.${operation}`;
+export const named = (shape: Shape, operation: string): string =>
+  `${shape.double ? 'f64x2' : 'f32x4'}.${operation}`;
 
 /** True if the elements that take part are all ones. */
 export function allTrue(shape: Shape, mask: V128): I32 {
@@ -71,3 +72,33 @@ export function allTrue(shape: Shape, mask: V128): I32 {
   return i32.eq(i32.and(bits, c32(needed)), c32(needed));
 }
 
+/** A limit in every element. */
+export function splat(shape: Shape, value: number): V128 {
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  for (let at = 0; at < 16; at += shape.double ? 8 : 4) {
+    if (shape.double) view.setFloat64(at, value, true);
+    else view.setFloat32(at, value, true);
+  }
+  return v128Const([...bytes]);
+}
+
+export const smallest = (shape: Shape): V128 => splat(shape, shape.double ? 2 ** -1022 : 2 ** -126);
+
+/** Elements that are normal numbers above the smallest: not zero, denormal, infinite or NaN. */
+export function normal(unit: FloatUnit, shape: Shape, value: V128): V128 {
+  const size = unit.let(wasm<'v128'>(named(shape, 'abs'), value));
+  return wasm<'v128'>(
+    'v128.and',
+    wasm<'v128'>(named(shape, 'lt'), smallest(shape), size),
+    wasm<'v128'>(named(shape, 'lt'), size, splat(shape, Infinity)),
+  );
+}
+
+export const zero = (shape: Shape, value: V128): V128 =>
+  wasm<'v128'>(named(shape, 'eq'), value, splat(shape, 0));
+export const plainNumber = (unit: FloatUnit, shape: Shape, value: V128): V128 =>
+  wasm<'v128'>('v128.or', normal(unit, shape, value), zero(shape, value));
+
+export const bothPlain = (unit: FloatUnit, shape: Shape, a: V128, b: V128): V128 =>
+  wasm<'v128'>('v128.and', plainNumber(unit, shape, a), plainNumber(unit, shape, b));

@@ -32,7 +32,21 @@ const emms: Semantics = (k) => {
 /** One processor at a time touches memory: ordering instructions and hints do nothing. */
 const nothing: Semantics = () => undefined;
 
-const HINTS = ['lfence', 'mfence', 'sfence', 'prefetchnta', 'prefetcht0', 'prefetcht1', 'prefetcht2', 'prefetch', 'prefetchw', 'prefetchwt1', 'clflush', 'clflushopt', 'clwb'];
+const HINTS = [
+  'lfence',
+  'mfence',
+  'sfence',
+  'prefetchnta',
+  'prefetcht0',
+  'prefetcht1',
+  'prefetcht2',
+  'prefetch',
+  'prefetchw',
+  'prefetchwt1',
+  'clflush',
+  'clflushopt',
+  'clwb',
+];
 
 /** State management, ordering and cacheability (SDM vol. 1, 10.4.6, 11.4.4). */
 export const SIMD_CONTROL: MeaningTable = {

@@ -2,31 +2,22 @@ import { call, i32, shuffle, v128Const, wasm, type I32, type V128 } from '@trapg
 import type { Semantics } from '../../builder/builder';
 import { c32, MODE } from '../../float/format';
 import type { Meaning, MeaningTable } from '../meaning';
-import { allTrue, FloatUnit, named, shapeOf, SUFFIXES, type Shape } from './arithmetic-unit';
+import {
+  allTrue,
+  bothPlain,
+  FloatUnit,
+  named,
+  normal,
+  plainNumber,
+  shapeOf,
+  smallest,
+  splat,
+  SUFFIXES,
+  zero,
+  type Shape,
+} from './arithmetic-unit';
 
 const v = (name: string, ...operands: (V128 | I32)[]): V128 => wasm<'v128'>(name, ...operands);
-
-/** A limit in every element. */
-function splat(shape: Shape, value: number): V128 {
-  const bytes = new Uint8Array(16);
-  const view = new DataView(bytes.buffer);
-  for (let at = 0; at < 16; at += shape.double ? 8 : 4) {
-    if (shape.double) view.setFloat64(at, value, true);
-    else view.setFloat32(at, value, true);
-  }
-  return v128Const([...bytes]);
-}
-
-const smallest = (shape: Shape): V128 => splat(shape, shape.double ? 2 ** -1022 : 2 ** -126);
-
-/** Elements that are normal numbers above the smallest: not zero, denormal, infinite or NaN. */
-function normal(unit: FloatUnit, shape: Shape, value: V128): V128 {
-  const size = unit.let(v(named(shape, 'abs'), value));
-  return v('v128.and', v(named(shape, 'lt'), smallest(shape), size), v(named(shape, 'lt'), size, splat(shape, Infinity)));
-}
-
-const zero = (shape: Shape, value: V128): V128 => v(named(shape, 'eq'), value, splat(shape, 0));
-const plainNumber = (unit: FloatUnit, shape: Shape, value: V128): V128 => v('v128.or', normal(unit, shape, value), zero(shape, value));
 
 type ArithmeticName = 'add' | 'sub' | 'mul' | 'div';
 const SOFTWARE = { add: 'add', sub: 'add', mul: 'multiply', div: 'divide' } as const;
@@ -35,9 +26,13 @@ const SOFTWARE = { add: 'add', sub: 'add', mul: 'multiply', div: 'divide' } as c
 function sound(unit: FloatUnit, shape: Shape, name: ArithmeticName, a: V128, b: V128, result: V128): V128 {
   // A zero product or quotient is right only if an operand was zero; a zero sum or difference is always exact.
   const exactZero =
-    name === 'mul' ? v('v128.or', zero(shape, a), zero(shape, b)) : name === 'div' ? zero(shape, a) : v(named(shape, 'eq'), a, a);
+    name === 'mul'
+      ? v('v128.or', zero(shape, a), zero(shape, b))
+      : name === 'div'
+        ? zero(shape, a)
+        : v(named(shape, 'eq'), a, a);
   const good = v('v128.or', normal(unit, shape, result), v('v128.and', zero(shape, result), exactZero));
-  return v('v128.and', good, v('v128.and', plainNumber(unit, shape, a), plainNumber(unit, shape, b)));
+  return v('v128.and', good, bothPlain(unit, shape, a, b));
 }
 
 /** a (operation) b by native arithmetic where that is right, else in software. Exceptions are settled. */
@@ -48,7 +43,15 @@ function compute(unit: FloatUnit, shape: Shape, name: ArithmeticName, a: V128, b
   k.if(i32.eqz(i32.and(unit.plain(), trusted)), () => {
     const [second, source] = [unit.spill('second', a), unit.spill('source', b)];
     const mode = unit.mode(shape, name === 'sub' ? MODE.subtract : 0);
-    const flags = call<'i32'>(unit.float.vectors[SOFTWARE[name]], k.s, unit.slot('result'), second, source, mode, c32(shape.lanes));
+    const flags = call<'i32'>(
+      unit.float.vectors[SOFTWARE[name]],
+      k.s,
+      unit.slot('result'),
+      second,
+      source,
+      mode,
+      c32(shape.lanes),
+    );
     unit.settle(flags);
     k.fn.set(result, unit.result());
   });
@@ -70,10 +73,22 @@ const squareRoot =
     const [b, a] = [unit.read(1), unit.read(0)];
     const result = k.fn.variable(v(named(shape, 'sqrt'), b));
     // The root of a normal number is one; of what is negative it is a NaN.
-    const trusted = allTrue(shape, v('v128.and', plainNumber(unit, shape, b), plainNumber(unit, shape, result.get)));
+    const trusted = allTrue(
+      shape,
+      v('v128.and', plainNumber(unit, shape, b), plainNumber(unit, shape, result.get)),
+    );
     k.if(i32.eqz(i32.and(unit.plain(), trusted)), () => {
       const source = unit.spill('source', b);
-      unit.settle(call<'i32'>(unit.float.vectors.squareRoot, k.s, unit.slot('result'), source, unit.mode(shape), c32(shape.lanes)));
+      unit.settle(
+        call<'i32'>(
+          unit.float.vectors.squareRoot,
+          k.s,
+          unit.slot('result'),
+          source,
+          unit.mode(shape),
+          c32(shape.lanes),
+        ),
+      );
       k.fn.set(result, unit.result());
     });
     unit.writeShape(shape, result.get, a);
@@ -87,10 +102,18 @@ const extreme =
     const [b, a] = [unit.read(1), unit.read(0)];
     const [x, y] = name === 'minimum' ? [a, b] : [b, a];
     const result = k.fn.variable(v('v128.bitselect', a, b, v(named(shape, 'lt'), x, y)));
-    const trusted = allTrue(shape, v('v128.and', plainNumber(unit, shape, a), plainNumber(unit, shape, b)));
+    const trusted = allTrue(shape, bothPlain(unit, shape, a, b));
     k.if(i32.eqz(trusted), () => {
       const [second, source] = [unit.spill('second', a), unit.spill('source', b)];
-      const flags = call<'i32'>(unit.float.vectors[name], k.s, unit.slot('result'), second, source, unit.mode(shape), c32(shape.lanes));
+      const flags = call<'i32'>(
+        unit.float.vectors[name],
+        k.s,
+        unit.slot('result'),
+        second,
+        source,
+        unit.mode(shape),
+        c32(shape.lanes),
+      );
       unit.settle(flags);
       k.fn.set(result, unit.result());
     });
@@ -128,7 +151,15 @@ const addSubtract =
     for (let lane = 0; lane < shape.lanes; lane++) {
       const place = (base: I32): I32 => i32.add(base, c32(lane * bytes));
       const mode = unit.mode(shape, lane % 2 === 0 ? MODE.subtract : 0);
-      const one = call<'i32'>(unit.float.vectors.add, k.s, place(unit.slot('result')), place(second), place(source), mode, c32(1));
+      const one = call<'i32'>(
+        unit.float.vectors.add,
+        k.s,
+        place(unit.slot('result')),
+        place(second),
+        place(source),
+        mode,
+        c32(1),
+      );
       k.fn.set(flags, i32.or(flags.get, one));
     }
     unit.settle(flags.get);
@@ -137,7 +168,8 @@ const addSubtract =
 
 /** Rounds to 12 significant bits. */
 function shortened(value: V128): V128 {
-  const words = (low: number, high: number): V128 => v128Const(Array.from({ length: 16 }, (_, n) => [low & 255, low >> 8, high & 255, high >> 8][n % 4]!));
+  const words = (low: number, high: number): V128 =>
+    v128Const(Array.from({ length: 16 }, (_, n) => [low & 255, low >> 8, high & 255, high >> 8][n % 4]!));
   return v('v128.and', v('i32x4.add', value, words(0x400, 0)), words(0xf800, 0xffff));
 }
 
@@ -164,11 +196,16 @@ const approximate =
   };
 
 type Row = [string, Meaning];
-const each = (prefix: string, make: (shape: Shape) => Semantics, suffixes: readonly string[] = SUFFIXES): Row[] =>
-  suffixes.map((suffix) => [prefix + suffix, { semantics: make(shapeOf(suffix)) }]);
+const each = (
+  prefix: string,
+  make: (shape: Shape) => Semantics,
+  suffixes: readonly string[] = SUFFIXES,
+): Row[] => suffixes.map((suffix) => [prefix + suffix, { semantics: make(shapeOf(suffix)) }]);
 
 const ROWS: readonly Row[] = [
-  ...(['add', 'sub', 'mul', 'div'] as const).flatMap((name) => each(name, (shape) => arithmetic(name, shape))),
+  ...(['add', 'sub', 'mul', 'div'] as const).flatMap((name) =>
+    each(name, (shape) => arithmetic(name, shape)),
+  ),
   ...each('sqrt', squareRoot),
   ...each('min', (shape) => extreme('minimum', shape)),
   ...each('max', (shape) => extreme('maximum', shape)),

@@ -7,4 +7,11 @@ import { SIMD_MOVES } from './moves';
 import { SIMD_SHIFT_SHUFFLE } from './shift-shuffle';
 
 /** MMX and SSE instructions. */
-export const SIMD: MeaningTable = { ...SIMD_MOVES, ...SIMD_INTEGER, ...SIMD_SHIFT_SHUFFLE, ...SIMD_FLOAT, ...SIMD_COMPARE_CONVERT, ...SIMD_CONTROL };
+export const SIMD: MeaningTable = {
+  ...SIMD_MOVES,
+  ...SIMD_INTEGER,
+  ...SIMD_SHIFT_SHUFFLE,
+  ...SIMD_FLOAT,
+  ...SIMD_COMPARE_CONVERT,
+  ...SIMD_CONTROL,
+};

@@ -6,7 +6,8 @@ import { Simd } from './simd';
 
 const v = (name: string, ...operands: (V128 | I32)[]): V128 => wasm<'v128'>(name, ...operands);
 /** A vector constant that repeats some bytes. */
-const repeated = (...bytes: number[]): V128 => v128Const(Array.from({ length: 16 }, (_, n) => bytes[n % bytes.length]!));
+const repeated = (...bytes: number[]): V128 =>
+  v128Const(Array.from({ length: 16 }, (_, n) => bytes[n % bytes.length]!));
 
 /** destination = operation(destination, source), element by element, on MMX and XMM registers. */
 export const vertical =
@@ -29,18 +30,25 @@ const multiplyHigh = (sign: 's' | 'u'): Semantics =>
 
 const LOW_DWORDS = repeated(255, 255, 255, 255, 0, 0, 0, 0);
 
-const pmuludq = vertical((a, b) => v('i64x2.mul', v('v128.and', a, LOW_DWORDS), v('v128.and', b, LOW_DWORDS)));
+const pmuludq = vertical((a, b) =>
+  v('i64x2.mul', v('v128.and', a, LOW_DWORDS), v('v128.and', b, LOW_DWORDS)),
+);
 
 /** Sum of absolute differences of eight bytes, in each half. */
 const psadbw = vertical((a, b, simd) => {
   const difference = simd.let(v('v128.or', v('i8x16.sub_sat_u', a, b), v('i8x16.sub_sat_u', b, a)));
-  const words = v('i16x8.add', v('v128.and', difference, repeated(255, 0)), v('i16x8.shr_u', difference, c32(8)));
+  const words = v(
+    'i16x8.add',
+    v('v128.and', difference, repeated(255, 0)),
+    v('i16x8.shr_u', difference, c32(8)),
+  );
   const dwords = simd.let(v('i32x4.dot_i16x8_s', words, repeated(1, 0)));
   return v('i64x2.add', v('v128.and', dwords, LOW_DWORDS), v('i64x2.shr_u', dwords, c32(32)));
 });
 
 /** The lower halves of two MMX operands side by side. */
-const sideBySide = (a: V128, b: V128): V128 => shuffle(a, b, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
+const sideBySide = (a: V128, b: V128): V128 =>
+  shuffle(a, b, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
 
 const pack = (operation: string): Semantics =>
   vertical((a, b, simd) => {
@@ -63,16 +71,45 @@ export const unpackHalves = (bytes: number, high: boolean): Semantics =>
 const andNot: Semantics = vertical((a, b) => v('v128.andnot', b, a));
 
 const NAMED: Readonly<Record<string, string>> = {
-  paddb: 'i8x16.add', paddw: 'i16x8.add', paddd: 'i32x4.add', paddq: 'i64x2.add',
-  psubb: 'i8x16.sub', psubw: 'i16x8.sub', psubd: 'i32x4.sub', psubq: 'i64x2.sub',
-  paddsb: 'i8x16.add_sat_s', paddsw: 'i16x8.add_sat_s', paddusb: 'i8x16.add_sat_u', paddusw: 'i16x8.add_sat_u',
-  psubsb: 'i8x16.sub_sat_s', psubsw: 'i16x8.sub_sat_s', psubusb: 'i8x16.sub_sat_u', psubusw: 'i16x8.sub_sat_u',
-  pcmpeqb: 'i8x16.eq', pcmpeqw: 'i16x8.eq', pcmpeqd: 'i32x4.eq',
-  pcmpgtb: 'i8x16.gt_s', pcmpgtw: 'i16x8.gt_s', pcmpgtd: 'i32x4.gt_s',
-  pminub: 'i8x16.min_u', pmaxub: 'i8x16.max_u', pminsw: 'i16x8.min_s', pmaxsw: 'i16x8.max_s',
-  pavgb: 'i8x16.avgr_u', pavgw: 'i16x8.avgr_u', pmullw: 'i16x8.mul', pmaddwd: 'i32x4.dot_i16x8_s',
-  pand: 'v128.and', por: 'v128.or', pxor: 'v128.xor',
-  andps: 'v128.and', andpd: 'v128.and', orps: 'v128.or', orpd: 'v128.or', xorps: 'v128.xor', xorpd: 'v128.xor',
+  paddb: 'i8x16.add',
+  paddw: 'i16x8.add',
+  paddd: 'i32x4.add',
+  paddq: 'i64x2.add',
+  psubb: 'i8x16.sub',
+  psubw: 'i16x8.sub',
+  psubd: 'i32x4.sub',
+  psubq: 'i64x2.sub',
+  paddsb: 'i8x16.add_sat_s',
+  paddsw: 'i16x8.add_sat_s',
+  paddusb: 'i8x16.add_sat_u',
+  paddusw: 'i16x8.add_sat_u',
+  psubsb: 'i8x16.sub_sat_s',
+  psubsw: 'i16x8.sub_sat_s',
+  psubusb: 'i8x16.sub_sat_u',
+  psubusw: 'i16x8.sub_sat_u',
+  pcmpeqb: 'i8x16.eq',
+  pcmpeqw: 'i16x8.eq',
+  pcmpeqd: 'i32x4.eq',
+  pcmpgtb: 'i8x16.gt_s',
+  pcmpgtw: 'i16x8.gt_s',
+  pcmpgtd: 'i32x4.gt_s',
+  pminub: 'i8x16.min_u',
+  pmaxub: 'i8x16.max_u',
+  pminsw: 'i16x8.min_s',
+  pmaxsw: 'i16x8.max_s',
+  pavgb: 'i8x16.avgr_u',
+  pavgw: 'i16x8.avgr_u',
+  pmullw: 'i16x8.mul',
+  pmaddwd: 'i32x4.dot_i16x8_s',
+  pand: 'v128.and',
+  por: 'v128.or',
+  pxor: 'v128.xor',
+  andps: 'v128.and',
+  andpd: 'v128.and',
+  orps: 'v128.or',
+  orpd: 'v128.or',
+  xorps: 'v128.xor',
+  xorpd: 'v128.xor',
 };
 
 /** PMOVMSKB, MOVMSKPS, MOVMSKPD: the top bits of the elements. */
@@ -112,7 +149,12 @@ function elementOffset(simd: Simd): I32 {
 
 /** Packed integer arithmetic, comparison and logic (SDM vol. 1, 9.4, 11.4.2). */
 export const SIMD_INTEGER: MeaningTable = {
-  ...Object.fromEntries(Object.entries(NAMED).map(([name, operation]): [string, Meaning] => [name, { semantics: named(operation) }])),
+  ...Object.fromEntries(
+    Object.entries(NAMED).map(([name, operation]): [string, Meaning] => [
+      name,
+      { semantics: named(operation) },
+    ]),
+  ),
   pandn: { semantics: andNot },
   andnps: { semantics: andNot },
   andnpd: { semantics: andNot },

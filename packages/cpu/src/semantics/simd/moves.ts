@@ -48,7 +48,11 @@ const moveScalar =
 /** `low`'s low 32 or 64 bits with the rest of `rest`. Leaves. */
 export function mergeLow(rest: V128, low: V128, bits: 32 | 64): V128 {
   const bytes = bits / 8;
-  return shuffle(rest, low, Array.from({ length: 16 }, (_, n) => (n < bytes ? 16 + n : n)));
+  return shuffle(
+    rest,
+    low,
+    Array.from({ length: 16 }, (_, n) => (n < bytes ? 16 + n : n)),
+  );
 }
 
 /** The two 64-bit halves of the result: 0, 1 of the destination, 2, 3 of the source. */
@@ -71,7 +75,16 @@ const duplicate =
     const simd = new Simd(k);
     const source = simd.read(1);
     const bytes = 16 / lanes.length;
-    simd.write(0, simd.let(shuffle(source, source, lanes.flatMap((lane) => Array.from({ length: bytes }, (_, n) => lane * bytes + n)))));
+    simd.write(
+      0,
+      simd.let(
+        shuffle(
+          source,
+          source,
+          lanes.flatMap((lane) => Array.from({ length: bytes }, (_, n) => lane * bytes + n)),
+        ),
+      ),
+    );
   };
 
 const movq2dq: Semantics = (k) => {
@@ -90,12 +103,20 @@ const maskmov: Semantics = (k) => {
   const offset = k.let(i32.and(k.gpr(GPR.edi, 32) as I32, k.addressMask()));
   const segment = k.variant.general ? k.stringSegment() : SEGMENT.ds;
   const linear = k.segmentLinear(segment, offset, bytes, true);
-  const bits = Array.from({ length: bytes }, (_, n) => simd.let(i32.shrU(wasmLane<'i32'>('i8x16.extract_lane_u', n, mask), c32(7))));
+  const bits = Array.from({ length: bytes }, (_, n) =>
+    simd.let(i32.shrU(wasmLane<'i32'>('i8x16.extract_lane_u', n, mask), c32(7))),
+  );
   const any = bits.reduce((all, bit) => i32.or(all, bit));
   k.if(any, () => {
     k.probe(bytes, linear);
     bits.forEach((bit, n) => {
-      k.if(bit, () => k.store(1, k.let(i32.add(linear, c32(n))), simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, source))));
+      k.if(bit, () =>
+        k.store(
+          1,
+          k.let(i32.add(linear, c32(n))),
+          simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, source)),
+        ),
+      );
     });
   });
   if (simd.mmx) simd.enterMmx();

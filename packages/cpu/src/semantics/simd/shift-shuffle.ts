@@ -13,7 +13,9 @@ const shift =
   (k) => {
     const simd = new Simd(k);
     const immediate = k.form.operands[1]!.kind === 'imm';
-    const count = simd.let(immediate ? i64.extendI32U(i32.and(k.immediate(), c32(0xff))) : (half(simd.read(1), 0) as I64));
+    const count = simd.let(
+      immediate ? i64.extendI32U(i32.and(k.immediate(), c32(0xff))) : (half(simd.read(1), 0) as I64),
+    );
     const a = simd.read(0);
     const name = `${SHAPE[width]}.${operation}`;
     if (operation === 'shr_s') {
@@ -67,10 +69,22 @@ function shuffled(simd: Simd, bytes: 2 | 4 | 8, first: number, picks: readonly P
 }
 
 const shuffleBy =
-  (bytes: 2 | 4 | 8, first: number, ...picks: readonly (readonly [from: 0 | 1, shift: number])[]): Semantics =>
+  (
+    bytes: 2 | 4 | 8,
+    first: number,
+    ...picks: readonly (readonly [from: 0 | 1, shift: number])[]
+  ): Semantics =>
   (k) => {
     const simd = new Simd(k);
-    simd.write(0, shuffled(simd, bytes, first, picks.map(([from, by]) => ({ from, shift: by }))));
+    simd.write(
+      0,
+      shuffled(
+        simd,
+        bytes,
+        first,
+        picks.map(([from, by]) => ({ from, shift: by })),
+      ),
+    );
   };
 
 /** Shifts and shuffles (SDM vol. 1, 9.4.5, 11.4.2). */

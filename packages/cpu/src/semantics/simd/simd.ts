@@ -1,4 +1,14 @@
-import { i32, i64, wasm, wasmLane, wasmLoad, type Expression, type I32, type I64, type V128 } from '@trapgate/wasm-assembler';
+import {
+  i32,
+  i64,
+  wasm,
+  wasmLane,
+  wasmLoad,
+  type Expression,
+  type I32,
+  type I64,
+  type V128,
+} from '@trapgate/wasm-assembler';
 import type { OperandSpec } from '@trapgate/x86-decoder';
 import type { Builder } from '../../builder/builder';
 import { c32 } from '../../float/format';
@@ -7,7 +17,7 @@ import { scratch, type SCRATCH } from '../../float/scratch';
 import { AT } from '../../state/layout';
 import { CR0, CR4 } from '../../state/mode';
 import { VECTOR } from '../../system/vectors';
-import { floatOf, raisePending } from '../float/x87';
+import { raisePending } from '../float/x87';
 
 const MMX_KINDS = new Set(['mmreg', 'mmr', 'mmrm']);
 const XMM_KINDS = new Set(['xmmreg', 'xmmr', 'xmmrm']);
@@ -15,7 +25,8 @@ const XMM_KINDS = new Set(['xmmreg', 'xmmr', 'xmmrm']);
 /** A vector's lower half from an i64, the upper half zero. */
 export const fromLow = (value: I64): V128 =>
   wasmLane<'v128'>('i64x2.replace_lane', 0, wasm<'v128'>('i64x2.splat', i64.const(0)), value);
-export const fromHalves = (low: I64, high: I64): V128 => wasmLane<'v128'>('i64x2.replace_lane', 1, wasm<'v128'>('i64x2.splat', low), high);
+export const fromHalves = (low: I64, high: I64): V128 =>
+  wasmLane<'v128'>('i64x2.replace_lane', 1, wasm<'v128'>('i64x2.splat', low), high);
 /** Half 0 or 1 of a vector. */
 export const half = (vector: V128, n: 0 | 1): I64 => wasmLane<'i64'>('i64x2.extract_lane', n, vector);
 
@@ -44,11 +55,14 @@ export class Simd {
   readonly mmx: boolean;
 
   constructor(readonly k: Builder) {
-    this.float = floatOf(k);
+    this.float = k.support.float;
     const { operands } = k.form;
-    const isRegister = (o: OperandSpec): boolean => MMX_KINDS.has(o.kind) && !(o.kind === 'mmrm' && k.variant.memory);
+    const isRegister = (o: OperandSpec): boolean =>
+      MMX_KINDS.has(o.kind) && !(o.kind === 'mmrm' && k.variant.memory);
     const usesXmm = operands.some((o) => XMM_KINDS.has(o.kind));
-    this.mmx = MMX_KINDS.has(operands[0]?.kind ?? '') || (operands[0]?.kind === 'm' && MMX_KINDS.has(operands[1]?.kind ?? ''));
+    this.mmx =
+      MMX_KINDS.has(operands[0]?.kind ?? '') ||
+      (operands[0]?.kind === 'm' && MMX_KINDS.has(operands[1]?.kind ?? ''));
     if (operands.some(isRegister)) requireMmx(k, usesXmm);
     else requireSse(k);
   }
