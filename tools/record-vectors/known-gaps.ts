@@ -1,8 +1,21 @@
+import { DESCRIPTOR_TABLES } from '../../packages/cpu/src/testing/hardware-segments';
 import type { VectorResult } from '../../packages/cpu/src/testing/hardware-vectors';
 import type { Item } from './cases';
 
 /** Highest address of the recorder's maps that the simulated process has too. */
 const COMMON_MAPS_END = 0x0100_0000;
+
+/** The descriptor tables are mapped in the simulated process, for the supervisor; in the recorder's nothing is there. */
+const isTable = (address: number): boolean =>
+  address >= DESCRIPTOR_TABLES.gdt && address < DESCRIPTOR_TABLES.ldt + 0x1000;
+
+/** Whether the processes differ where this one faulted: the recorder's has its program, its stack and the kernel's pages. */
+export function isForeignMemory(real: VectorResult, simulated: VectorResult): boolean {
+  if (simulated.vector !== 14) return false;
+  if (isTable(simulated.cr2)) return true;
+  const same = real.vector === 14 && real.cr2 === simulated.cr2 && (real.error & 1) === 0;
+  return simulated.cr2 >= COMMON_MAPS_END && !same;
+}
 
 /**
  * Why a case is not compared: the manuals leave it undefined, the recorder's process is not the simulated one, or the
