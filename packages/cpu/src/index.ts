@@ -2,3 +2,18 @@ export { Processor, type Engine, type ProcessorHost, type ProcessorOptions, type
 export type { DeliveredEvent, ProcessorObserver } from './observer';
 export { ProcessorRegisters, type SegmentName, type SegmentRegister } from './processor-registers';
 export { cpuModel, cpuModels, UnknownCpuModelError, type CpuModel, type ExceptionRecord } from './system';
+
+// For engines: the semantics and what they are emitted through.
+export { Builder, type Semantics, type SupportFunctions, type Variant } from './builder/builder';
+export { Flags } from './builder/flags';
+export { segmentCheck, usesMemory, variantOf } from './builder/instruction-facts';
+export { signExtend, zeroExtend, type Value } from './builder/values';
+export { CodeCache } from './interpreter/code-cache';
+export { importTranslatorSupport } from './interpreter/generate';
+export type { Translation, Translator, TranslatorParts } from './interpreter/translation';
+export { meaningOf } from './semantics';
+export { AT, SEGMENT, STATE } from './state/layout';
+export { MODE } from './state/mode';
+export { STATUS, type HostInstruction, type Status } from './system/context';
+export { RegisterFile } from './translator/register-file';
+export { StaticBuilder, type BlockFrame, type Position } from './translator/static-builder';

@@ -1,5 +1,6 @@
 import { MEMORY_MAP, PROCESSOR_MAP, type PhysicalMemory } from '@trapgate/mmu';
 import { Interpreter } from './interpreter/interpreter';
+import type { Translation } from './interpreter/translation';
 import type { DeliveredEvent, ProcessorObserver } from './observer';
 import { ProcessorRegisters, registerDump } from './processor-registers';
 import { FLAG } from './state/flags';
@@ -11,7 +12,7 @@ import { ProcessorContext, type ProcessorHost } from './processor-context';
 export type { ProcessorHost } from './processor-context';
 
 /** How instructions are executed; invisible to guests. */
-export type Engine = 'interp';
+export type Engine = 'interp' | 'wasm';
 
 export interface ProcessorOptions {
   readonly memory: PhysicalMemory;
@@ -19,6 +20,8 @@ export interface ProcessorOptions {
   /** CPUID model, one of `cpuModels`; the default is the first. */
   readonly model?: string;
   readonly engine?: Engine;
+  /** Has hot code translated; see the package binary-translator. */
+  readonly translation?: Translation;
   readonly observer?: ProcessorObserver;
 }
 
@@ -69,7 +72,7 @@ export class Processor {
     this.state = new ProcessorState(memory.buffer, base + PROCESSOR_MAP.state);
     this.context = new ProcessorContext(this.state, memory, options.host, options.model ?? 'trapgate');
     this.observer = options.observer ?? {};
-    this.interpreter = new Interpreter(memory, this.context, this.observer);
+    this.interpreter = new Interpreter(memory, this.context, this.observer, options.translation);
     this.registers = new ProcessorRegisters(this.state, () => this.context.flushTlb());
     this.state.set32(AT.ramBytes, memory.ramBytes);
     this.state.set32(AT.a20Mask, -1);

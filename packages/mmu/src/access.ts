@@ -6,6 +6,7 @@ import {
   type FunctionBuilder,
   type FunctionRef,
   type I32,
+  type I64,
   type ModuleBuilder,
   type Signature,
 } from '@trapgate/wasm-assembler';
@@ -55,6 +56,8 @@ export interface MemoryFunctions {
 }
 
 const ALIGNMENT_CHECK = 17;
+/** Value of `faulted` for a refused write. */
+const REFUSED = 2;
 
 const PAGE_MASK = i32.const(~0xfff);
 const OFFSET_MASK = i32.const(0xfff);
@@ -66,8 +69,9 @@ export function tlbEntry(s: I32, linear: I32): I32 {
 }
 
 /** The tag that an access of `bytes` at `linear` needs: it names the last byte's page, so a page-crossing access never hits. */
-export function tlbTag(layout: StateLayout, s: I32, linear: I32, bytes: number): I32 {
-  return i32.or(i32.and(i32.add(linear, i32.const(bytes - 1)), PAGE_MASK), layout.load32(s, 'tlbContext'));
+export function tlbTag(layout: StateLayout, s: I32, linear: I32, bytes: number, context?: I32): I32 {
+  const page = i32.and(i32.add(linear, i32.const(bytes - 1)), PAGE_MASK);
+  return i32.or(page, context ?? layout.load32(s, 'tlbContext'));
 }
 
 class AccessEmitter {
@@ -216,6 +220,33 @@ class AccessEmitter {
     return fn;
   }
 
+  /**
+   * Leaves a write undone that would change the translated code that is running: `faulted` becomes 2, and the engine has
+   * the instruction executed by the interpreter, which notices at the next one.
+   */
+  private refuse(fn: FunctionBuilder, s: I32, place: I64, bytes: I32, failed: Expression): void {
+    const { layout } = this;
+    const running = fn.let(layout.load32(s, 'translatedPage'));
+    fn.if(running, () => {
+      const physical = fn.let(i32.wrap(place));
+      fn.if(i32.eq(running, i32.add(i32.shrU(physical, i32.const(12)), i32.const(1))), () => {
+        const lines = fn.let(i64.load(codeLines(physical)));
+        const bit = (address: I32): I32 =>
+          i32.wrap(i64.shrU(lines, i64.extendI32U(i32.and(i32.shrU(address, i32.const(6)), i32.const(63)))));
+        const last = i32.add(physical, i32.sub(bytes, i32.const(1)));
+        fn.if(i32.and(i32.or(bit(physical), bit(last)), i32.const(1)), () => {
+          layout.store32(fn, s, 'faulted', i32.const(REFUSED));
+          fn.return(failed);
+        });
+      });
+    });
+  }
+
+  /** {@link refuse} for the two places of a checked operand that crosses a page. */
+  private refuseCrossing(fn: FunctionBuilder, s: I32, failed: Expression): void {
+    for (const n of [0, 1]) this.refuse(fn, s, this.layout.load64(s, 'bounceAddress', n), i32.const(1), failed);
+  }
+
   private emitStore(bytes: AccessBytes): FunctionRef {
     const { layout } = this;
     const params = ['i32', 'i32', accessType(bytes)] as const;
@@ -227,12 +258,14 @@ class AccessEmitter {
         fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(ACCESS.write)), () =>
           fn.return(i32.const(1)),
         );
+        this.refuseCrossing(fn, s, i32.const(1));
         storeHost(fn, bytes, s, value, layout.offset('bounce'));
         fn.call(this.physical.scatter, s);
         fn.return(i32.const(0));
       });
     }
     fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
+    this.refuse(fn, s, layout.load64(s, 'walkPhysical'), i32.const(bytes), i32.const(1));
     fn.call(this.physical.write[bytes], s, layout.load64(s, 'walkPhysical'), value);
     fn.return(i32.const(0));
     return fn;
@@ -254,6 +287,8 @@ class AccessEmitter {
       );
     });
     fn.if(call<'i32'>(this.probe, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
+    this.refuse(fn, s, layout.load64(s, 'bounceAddress', 0), bytes, i32.const(0));
+    this.refuse(fn, s, layout.load64(s, 'bounceAddress', 1), i32.const(1), i32.const(0));
     fn.call(this.physical.gather, s);
     fn.return(i32.add(s, i32.const(layout.offset('bounce'))));
     return fn;

@@ -12,6 +12,8 @@ export interface AccessSite {
   readonly s: I32;
   /** Emits the way out of the instruction; must not fall through. */
   leave(): void;
+  /** The state's tlbContext where the site has it at hand (a leaf). */
+  tlbContext?(): I32 | undefined;
 }
 
 const at = (field: number): number => PROCESSOR_MAP.tlb + field;
@@ -25,7 +27,7 @@ function hit(
   const { fn, layout, s } = site;
   const entry = fn.let(tlbEntry(s, linear));
   return {
-    condition: i32.eq(i32.load(entry, at(tag)), tlbTag(layout, s, linear, bytes)),
+    condition: i32.eq(i32.load(entry, at(tag)), tlbTag(layout, s, linear, bytes, site.tlbContext?.())),
     address: () => i32.add(i32.load(entry, at(TLB.addend)), linear),
   };
 }

@@ -23,7 +23,12 @@ export const PROCESSOR_MAP = {
   state: 0,
   fetchCache: 0x2000,
   tlb: 0x4000,
+  /** How often code has been entered, by a hash of its address; see PROFILE. */
+  profile: 0xc000,
 } as const;
+
+/** Entry counters of the translator's profile: 32-bit words. */
+export const PROFILE = { entries: 4096 } as const;
 
 /** The TLB: direct-mapped, `entries` entries of `entryBytes`, indexed by the low bits of the linear page number. */
 export const TLB = {

@@ -21,13 +21,15 @@ export const PAGING_FIELDS = [
   { name: 'ramBytes', width: 32 },
   /** Not zero while CR0.AM, EFLAGS.AC and CPL 3 demand aligned data: nothing is cached then, and the slow paths check (6.15, interrupt 17). */
   { name: 'alignmentCheck', width: 32 },
+  /** One more than the physical page whose translated code is running, or 0: writes to its code are refused (`faulted` 2). */
+  { name: 'translatedPage', width: 32 },
   /** Not zero: every TLB fill is reported (the import `filled`). */
   { name: 'observeFills', width: 32 },
   /** Result of the last successful walk: the physical address (full width). */
   { name: 'walkPhysical', width: 64 },
   /** Leaf permissions of that walk: bit 0 writable (and dirty) now, bit 1 executable, bit 2 large page. */
   { name: 'walkRights', width: 32 },
-  /** A fault that the running instruction has raised: 1 while pending delivery. */
+  /** A fault that the running instruction has raised: 1 while pending delivery; 2: a write refused, see translatedPage. */
   { name: 'faulted', width: 32 },
   { name: 'faultVector', width: 32, source: '6.3.1' },
   /** Error code, or -1 if the exception has none. */

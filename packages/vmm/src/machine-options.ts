@@ -19,7 +19,8 @@ export interface MachineOptions {
   readonly memoryMiB?: number;
   /** Name of a processor model; see `processorModels`. */
   readonly cpu?: string;
-  readonly engine?: 'interp';
+  /** How the processor executes: by interpretation, or with hot code translated to WebAssembly. Default `interp`. */
+  readonly engine?: 'interp' | 'wasm';
   /** Derive guest time from executed instructions, so that two runs are identical. Default: follow the host. */
   readonly icount?: boolean | InstructionTime;
   /** Where the first serial port sends to. */
@@ -80,8 +81,8 @@ function checkDebugExit(port: { iobase: number; iosize: number }): void {
 
 /** Fills in the defaults. Throws `MachineError`. */
 export function checkOptions(options: MachineOptions): MachineSettings {
-  if (options.engine !== undefined && options.engine !== 'interp') {
-    throw new MachineError('ERR_ENGINE', `unknown engine '${String(options.engine)}'; there is 'interp'`, {
+  if (options.engine !== undefined && options.engine !== 'interp' && options.engine !== 'wasm') {
+    throw new MachineError('ERR_ENGINE', `unknown engine '${String(options.engine)}'; there are 'interp' and 'wasm'`, {
       engine: options.engine,
     });
   }

@@ -1,3 +1,4 @@
+import { wasmTranslation } from '@trapgate/binary-translator';
 import { cpuModels, Processor } from '@trapgate/cpu';
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
@@ -64,7 +65,7 @@ export class Machine {
         readTimestamp: () => this.board.readTimestamp(),
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
-      engine: options.engine ?? 'interp',
+      ...(options.engine === 'wasm' ? { translation: wasmTranslation() } : {}),
       observer: logObserver(options.log),
     });
     this.board = this.newBoard();

@@ -16,6 +16,7 @@ export class ModuleBuilder {
   private readonly imports: Import[] = [];
   private readonly functions: FunctionBuilder[] = [];
   private readonly exports: { name: string; index: number }[] = [];
+  private tableName: string | undefined;
   private readonly elements: FunctionRef[] = [];
   private memory: { module: string; name: string; minimum: number; maximum: number } | undefined;
 
@@ -38,6 +39,16 @@ export class ModuleBuilder {
     this.functions.push(fn);
     if (options.exported) this.exports.push({ name, index: fn.index });
     return fn;
+  }
+
+  /** Exports a function under a name of its own. */
+  export(fn: FunctionRef, name: string = fn.name): void {
+    this.exports.push({ name, index: fn.index });
+  }
+
+  /** Exports the module's own table, which has no maximum. */
+  exportTable(name: string): void {
+    this.tableName = name;
   }
 
   /** Gives the function the next slot of the module's own table, for call_indirect; returns the slot. */
@@ -134,11 +145,15 @@ export class ModuleBuilder {
 
   private exportSection(): ByteWriter {
     const out = new ByteWriter();
-    out.unsigned(this.exports.length);
+    out.unsigned(this.exports.length + (this.tableName === undefined ? 0 : 1));
     for (const { name, index } of this.exports) {
       out.name(name);
       out.byte(0x00);
       out.unsigned(index);
+    }
+    if (this.tableName !== undefined) {
+      out.name(this.tableName);
+      out.append([0x01, 0x00]);
     }
     return out;
   }

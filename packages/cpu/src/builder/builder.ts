@@ -38,7 +38,7 @@ export type Semantics = (k: Builder, ...operands: Operand[]) => void;
  */
 export abstract class Builder implements AccessSite {
   readonly layout = STATE;
-  readonly flags: Flags;
+  private flagsOfInstruction: Flags | undefined;
   readonly functions: MemoryFunctions;
   private linearAddress: I32 | undefined;
 
@@ -50,7 +50,21 @@ export abstract class Builder implements AccessSite {
     readonly variant: Variant,
   ) {
     this.functions = support.memory;
-    this.flags = new Flags(this);
+  }
+
+  get flags(): Flags {
+    this.flagsOfInstruction ??= this.makeFlags();
+    return this.flagsOfInstruction;
+  }
+
+  /** A back end may keep the flags elsewhere than in the state block. */
+  protected makeFlags(): Flags {
+    return new Flags(this);
+  }
+
+  /** The state's tlbContext, where the back end has it in a local. */
+  tlbContext(): I32 | undefined {
+    return undefined;
   }
 
   // -- what back ends supply ---------------------------------------------------------------------------------------

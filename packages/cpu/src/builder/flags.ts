@@ -11,12 +11,12 @@ const TOP_TWO = 0xc000_0000 | 0;
  * vector of an addition (bit n: carry out of bit n) normalized to 32 bits, and the result for ZF, SF and PF.
  */
 export class Flags {
-  constructor(private readonly k: Builder) {}
+  constructor(protected readonly k: Builder) {}
 
-  private store(field: 'carries' | 'zeroResult' | 'signParity', value: I32): void {
+  protected store(field: 'carries' | 'zeroResult' | 'signParity', value: I32): void {
     this.k.fn.store('i32.store', this.k.s, value, AT[field]);
   }
-  private load(field: 'carries' | 'zeroResult' | 'signParity'): I32 {
+  protected load(field: 'carries' | 'zeroResult' | 'signParity'): I32 {
     return i32.load(this.k.s, AT[field]);
   }
 
@@ -172,7 +172,7 @@ export class Flags {
   }
 
   /** SF != OF. */
-  private less(): I32 {
+  protected less(): I32 {
     const carries = this.k.let(this.load('carries'));
     const overflow = i32.xor(carries, i32.shl(carries, i32.const(1)));
     return i32.shrU(i32.xor(overflow, this.load('signParity')), i32.const(31));

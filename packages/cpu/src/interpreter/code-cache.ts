@@ -38,6 +38,8 @@ export class CodeCache {
   private readonly window = new Uint8Array(2 * LONGEST_INSTRUCTION + 2);
   /** Told of every instruction decoded: its offset in the page, and the address of its bytes in the machine's memory (-1: in two pages). */
   onDecoded: ((offset: number, place: number, instruction: Instruction) => void) | undefined;
+  /** Told when a page's decoded code is dropped; -1: all of it is. */
+  onDropped: ((page: number) => void) | undefined;
   /** Instructions decoded so far. */
   decoded = 0;
   /** Pages dropped because they were written. */
@@ -139,6 +141,52 @@ export class CodeCache {
     return this.window;
   }
 
+  // -- translations ------------------------------------------------------------------------------------------------
+
+  /** Bytes of a physical page of RAM. */
+  pageBytes(page: number): Uint8Array {
+    const start = MEMORY_MAP.ram + page * PAGE;
+    return this.memory.bytes.subarray(start, start + PAGE);
+  }
+
+  /** Marks code that a translation was made from, so that writes to it are noticed. */
+  markCode(page: number, offset: number, length: number): void {
+    this.mark(page, offset, length);
+  }
+
+  /**
+   * Has everyone who comes to an offset of a page enter a translation (a slot of the handler table) whose first block is
+   * `length` instructions long. The offset must have been decoded.
+   */
+  installTranslation(page: number, offset: number, mode: number, slot: number, length: number): void {
+    const interpreted = this.decodeRun(page, offset, mode);
+    const table = this.tableOf(page, mode);
+    const record = this.next;
+    this.put(SPECIAL.enter, offset, interpreted, slot);
+    this.memory.bytes[record + RECORD.length] = Math.min(Math.max(length, 2), 255);
+    this.words[(table >> 2) + offset] = record;
+  }
+
+  /**
+   * Encodes one instruction for being called by itself with its operand's linear address given; returns its handler number
+   * and record.
+   */
+  encodeAlone(instruction: Instruction, offset: number, mode: number): { handler: number; record: number } {
+    const keep = (kept: KeptInstruction): number => this.hostInstructions.push(kept) - 1;
+    const end = this.encoder.encode(instruction, { words: this.words, halves: this.halves, at: this.next, offset, mode, keep, target: () => 0 });
+    const record = end - RECORD.bytes;
+    this.next = end;
+    if (instruction.memory || instruction.displacementSize > 0) this.encoder.withoutAddress(this.memory.bytes, this.words, record);
+    return { handler: this.halves[record >> 1]!, record };
+  }
+
+  /** Makes room for the records of one translation, by dropping all code if need be; true if it did. */
+  makeRoom(bytes: number): boolean {
+    const before = this.next;
+    this.reserve(bytes);
+    return this.next < before;
+  }
+
   private codeSize(mode: number): 16 | 32 | 64 {
     return mode & MODE.code64 ? 64 : mode & MODE.code32 ? 32 : 16;
   }
@@ -192,11 +240,12 @@ export class CodeCache {
   }
 
   private revokeWrite(page: number): void {
+    const { entries, entryShift, physicalPage, tagWrite } = TLB;
+    const stride = 1 << (entryShift - 2);
     for (const processor of this.processors) {
-      const tlb = processor + PROCESSOR_MAP.tlb;
-      for (let entry = 0; entry < TLB.entries; entry++) {
-        const at = (tlb + (entry << TLB.entryShift)) >> 2;
-        if (this.words[at + (TLB.physicalPage >> 2)] === page) this.words[at + (TLB.tagWrite >> 2)] = 0;
+      const first = (processor + PROCESSOR_MAP.tlb) >> 2;
+      for (let at = first, end = first + entries * stride; at < end; at += stride) {
+        if (this.words[at + (physicalPage >> 2)] === page) this.words[at + (tagWrite >> 2)] = 0;
       }
     }
   }
@@ -228,6 +277,7 @@ export class CodeCache {
    * table. The records' memory is not reused before the next {@link clear}.
    */
   private drop(page: number): void {
+    this.onDropped?.(page);
     const table = this.words[this.directory(page)]!;
     if (table !== 0) {
       for (let at = table >> 2, end = at + PAGE; at < end; at++) {
@@ -253,6 +303,7 @@ export class CodeCache {
 
   /** Forgets all decoded code. Only between runs of the interpreter. */
   clear(): void {
+    this.onDropped?.(-1);
     for (const page of this.pages) {
       this.words[this.directory(page)] = 0;
     }

@@ -84,6 +84,12 @@ export class RecordEncoder {
     return at + RECORD.bytes;
   }
 
+  /** Has a record's memory operand consist of the address given to its handler alone. */
+  withoutAddress(bytes: Uint8Array, words: Int32Array, record: number): void {
+    bytes[record + RECORD.rm] = ZERO_PLACE;
+    words[(record + RECORD.displacement) >> 2] = 0;
+  }
+
   private formOf(instruction: Instruction): Form | undefined {
     if (instruction.form === 0) return undefined;
     const form = forms[instruction.form]!;

@@ -1,5 +1,5 @@
-import { ACCESS, emitMemoryFunctions, FETCH_CACHE, MEMORY_IMPORTS, MEMORY_MAP, PROCESSOR_MAP, TLB, tlbEntry } from '@trapgate/mmu';
-import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature } from '@trapgate/wasm-assembler';
+import { ACCESS, emitMemoryFunctions, FETCH_CACHE, MEMORY_IMPORTS, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
+import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature, type ValueType } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
 import { emitFloatFunctions } from '../float/functions';
@@ -24,11 +24,15 @@ export const LEAVE = {
   exit: 3,
   /** The instruction at rip continues in the next page and has to be decoded anew. */
   straddle: 4,
+  /** Code at rip is entered often. */
+  hot: 5,
 } as const;
 
 /** Memory imported by generated modules: any size up to 4 GB. */
 const MAXIMUM_PAGES = 65536;
 const COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
+/** (state, pageIp) -> STATUS; rip and budget are in the state on return. */
+const TRANSLATION: Signature = { params: ['i32', 'i32'], results: ['i32'] };
 
 /** Emits `fetch(state, linear) -> table`: the lookup table of the page at a linear address, or 0 if there is none in this mode. */
 function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
@@ -73,7 +77,14 @@ function fetchSlot(s: I32, lin: I32): I32 {
   return i32.add(s, i32.and(i32.shrU(lin, i32.const(12 - FETCH_CACHE.entryShift)), i32.const(mask)));
 }
 
+/** What a module is generated for. */
+export interface InterpreterOptions {
+  /** Entries counted at one place before `run` leaves with LEAVE.hot; 0: nothing is counted. */
+  readonly hotAfter: number;
+}
+
 interface HotFunctions {
+  readonly options: InterpreterOptions;
   readonly support: SupportFunctions;
   readonly fetch: FunctionRef;
   readonly addressRecord: FunctionRef;
@@ -153,11 +164,50 @@ class HotFunction {
       fn.set(record, start.get as I32);
       fn.set(start, i32.const(0));
     });
+    this.profile();
     fn.loop((next) => {
       fn.set(this.budget, i32.sub(this.budget.get, i32.const(1)));
       fn.brIf(exits.spent, i32.ltS(this.budget.get, i32.const(0)));
-      fn.loop((same) => this.dispatch({ ...this.frameLocals, next, resync, miss: exits.miss, fault: exits.fault }, same));
+      fn.loop((same) => this.dispatch({ ...this.frameLocals, next, resync, miss: exits.miss, fault: exits.fault, profiled: this.functions.options.hotAfter > 0 }, same));
     });
+  }
+
+  /** Counts entries into code that is not translated. */
+  private profile(): void {
+    const { fn, s } = this;
+    const { ip, record } = this.frameLocals;
+    const { hotAfter } = this.functions.options;
+    if (hotAfter === 0) return;
+    fn.if(i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)), () => {
+      const hash = i32.xor(ip.get, i32.shrU(ip.get, i32.const(12)));
+      const counter = fn.let(i32.add(s, i32.and(i32.shl(hash, i32.const(2)), i32.const((PROFILE.entries - 1) << 2))));
+      const count = fn.let(i32.add(i32.load(counter, PROCESSOR_MAP.profile), i32.const(1)));
+      fn.store('i32.store', counter, count, PROCESSOR_MAP.profile);
+      fn.if(i32.gtU(count, i32.const(hotAfter)), () => {
+        fn.store('i32.store', counter, i32.const(0), PROCESSOR_MAP.profile);
+        this.leave(LEAVE.hot, ip.get, this.budget.get);
+      });
+    });
+  }
+
+  /** Calls a translation, unless the budget may end inside its first block: then the instructions are interpreted. */
+  private enterTranslation(frame: HotFrame, same: Label): void {
+    const { fn, s } = this;
+    const { record, pageIp, ip } = frame;
+    fn.if(i32.ltS(this.budget.get, i32.load8U(record.get, RECORD.length)), () => {
+      fn.set(record, i32.load(record.get, RECORD.displacement));
+      fn.br(same);
+    });
+    fn.store('i32.store', s, i32.add(this.budget.get, i32.const(1)), AT.budget);
+    const slot = i32.load(record.get, RECORD.immediate);
+    const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot, s, pageIp.get));
+    fn.set(this.budget, i32.load(s, AT.budget));
+    fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
+      fn.set(ip, i32.load(s, AT.rip));
+      fn.br(frame.resync);
+    });
+    fn.if(i32.eq(status, i32.const(STATUS.fault)), () => fn.return(i32.const(LEAVE.fault)));
+    fn.return(i32.const(LEAVE.exit));
   }
 
   private dispatch(frame: HotFrame, same: Label): void {
@@ -218,6 +268,8 @@ class HotFunction {
       case SPECIAL.link:
         fn.set(record, i32.load(record.get, RECORD.immediate));
         return fn.br(same);
+      case SPECIAL.enter:
+        return this.enterTranslation(frame, same);
       default:
         return this.straddle(frame, same);
     }
@@ -292,7 +344,7 @@ export interface InterpreterModule {
  * Generates the interpreter from the semantics. The module imports `env.memory` and the functions of MEMORY_IMPORTS and
  * `host`, and exports `run`, `fill` and `translate`.
  */
-export function generateInterpreter(table: HandlerTable): InterpreterModule {
+export function generateInterpreter(table: HandlerTable, options: InterpreterOptions = { hotAfter: 0 }): InterpreterModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
   const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
@@ -303,8 +355,48 @@ export function generateInterpreter(table: HandlerTable): InterpreterModule {
   const support: SupportFunctions = { memory, segmentAddress, host, float: emitFloatFunctions(module) };
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
-  new HotFunction(module, table, { support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();
+  emitTranslatorEntries(module, support);
+  new HotFunction(module, table, { options, support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();
   return module.finish();
+}
+
+/** What translated code imports from the interpreter, by export name (see {@link translatorSupport}). */
+const CALL_COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] };
+const ACCESS_SIZES = [1, 2, 4, 8] as const;
+
+/** Exports the slow paths, `callCold(slot, state, record, pageIp, address) -> status` and the table `handlers`. */
+function emitTranslatorEntries(module: ModuleBuilder, { memory, segmentAddress }: SupportFunctions): void {
+  for (const bytes of ACCESS_SIZES) {
+    module.export(memory.load[bytes], `load${bytes}`);
+    module.export(memory.store[bytes], `store${bytes}`);
+  }
+  for (const name of ['modify', 'commit', 'probe', 'place'] as const) module.export(memory[name], name);
+  module.export(segmentAddress, 'segmentAddress');
+  const fn = module.function('callCold', CALL_COLD, { exported: true });
+  const [slot, ...operands] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, ...I32[]];
+  fn.return(callIndirect<'i32'>(COLD, slot, ...operands));
+  module.exportTable('handlers');
+}
+
+/** Imports into another module what emitTranslatorEntries exports, under the module name `interpreter`. */
+export function importTranslatorSupport(module: ModuleBuilder): { support: SupportFunctions; callCold: FunctionRef } {
+  const take = (name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef =>
+    module.importFunction('interpreter', name, { params, results });
+  const type = (bytes: number): ValueType => (bytes === 8 ? 'i64' : 'i32');
+  const load = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`load${n}`, ['i32', 'i32'], [type(n)])]));
+  const store = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`store${n}`, ['i32', 'i32', type(n)], ['i32'])]));
+  const memory = {
+    load,
+    store,
+    modify: take('modify', ['i32', 'i32', 'i32'], ['i32']),
+    commit: take('commit', ['i32'], []),
+    probe: take('probe', ['i32', 'i32', 'i32', 'i32'], ['i32']),
+    place: take('place', ['i32', 'i32', 'i32'], ['i32']),
+  };
+  const segmentAddress = take('segmentAddress', ['i32', 'i32', 'i32', 'i32'], ['i32']);
+  const callCold = module.importFunction('interpreter', 'callCold', CALL_COLD);
+  // Translated code calls no host function, no walker and no software floating point of its own.
+  return { support: { memory, segmentAddress } as unknown as SupportFunctions, callCold };
 }
 
 /** Exports of the walker for JavaScript: `fillTlb(state, linear, access)` and `translate(state, linear, access)`, 1 on a fault. */

@@ -15,7 +15,9 @@ export const SPECIAL = {
   link: 3,
   /** An instruction that continues in the next page; see CodeCache. */
   straddle: 4,
-  count: 5,
+  /** Call the translation in the table's slot named by the immediate; the displacement names the record to interpret instead. */
+  enter: 5,
+  count: 6,
 } as const;
 
 /** Handlers outside the hot function that are no instruction forms, counted from the first cold handler. */

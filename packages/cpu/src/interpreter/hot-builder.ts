@@ -22,6 +22,8 @@ export interface HotFrame {
   readonly miss: Label;
   /** Leave: fault in the running instruction. */
   readonly fault: Label;
+  /** Entries are counted, those of loops too: backward branches look their target up like far ones. */
+  readonly profiled: boolean;
 }
 
 /** A handler within the hot function. */
@@ -70,6 +72,13 @@ export class HotBuilder extends DynamicBuilder {
     const { fn, frame } = this;
     if (!this.inPage) return this.jump(this.relativeTarget());
     const place = fn.let(i32.load(frame.record.get, RECORD.immediate));
+    if (frame.profiled) {
+      const here = i32.shl(i32.load16U(frame.record.get, RECORD.offset), i32.const(2));
+      fn.if(i32.leU(place, here), () => {
+        fn.set(frame.ip, i32.add(frame.pageIp.get, i32.shrU(place, i32.const(2))));
+        fn.br(frame.resync);
+      });
+    }
     const target = fn.let(i32.load(i32.add(frame.table.get, place)));
     fn.if(i32.eqz(target), () => {
       fn.set(frame.ip, i32.add(frame.pageIp.get, i32.shrU(place, i32.const(2))));

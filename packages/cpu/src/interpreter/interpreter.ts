@@ -12,6 +12,7 @@ import { CodeCache } from './code-cache';
 import { RecordEncoder } from './encode-record';
 import { LEAVE } from './generate';
 import { interpreterModule } from './module-cache';
+import type { Translation, Translator } from './translation';
 
 interface Exports {
   run(state: number, start: number): number;
@@ -20,6 +21,7 @@ interface Exports {
 }
 
 const PAGE_MASK = 0xfff;
+const WRITE_REFUSED = 2;
 const INVALID_OPCODE = 6;
 const GENERAL_PROTECTION = 13;
 
@@ -36,14 +38,16 @@ export class Interpreter implements ExecutionEngine {
   private attended = false;
   private inHost = false;
   private lastMode = -1;
+  private readonly translator: Translator | undefined;
 
   constructor(
     memory: PhysicalMemory,
     private readonly context: ProcessorContext,
     observer: ProcessorObserver = {},
+    translation?: Translation,
   ) {
     this.base = context.state.base;
-    const { module, table } = interpreterModule();
+    const { module, table } = interpreterModule(translation?.hotAfter ?? 0);
     this.code = new CodeCache(memory, new RecordEncoder(table, hostFunctions), [this.base]);
     const host = (index: number, linear: number, ip: number): number => this.callHost(index, linear >>> 0, ip >>> 0);
     const env = {
@@ -57,6 +61,11 @@ export class Interpreter implements ExecutionEngine {
     if (observer.translated) context.state.set32(AT.observeFills, 1);
     if (observer.decoded) this.code.onDecoded = (offset, place, instruction) => this.decodedAt(memory, observer, offset, place, instruction);
     this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports).exports as unknown as Exports;
+    if (translation) {
+      const translator = translation.create({ memory, code: this.code, exports: this.exports as unknown as WebAssembly.Exports, firstCold: table.firstCold });
+      this.translator = translator;
+      this.code.onDropped = (page) => translator.dropped(page);
+    }
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
   }
 
@@ -97,13 +106,17 @@ export class Interpreter implements ExecutionEngine {
     state.set32(AT.limitedFetch, 0);
     let start = 0;
     let left = limit;
+    let refused = false;
     for (;;) {
       this.checkMode();
-      const limited = state.i32(AT.limitedFetch) !== 0;
+      const limited = state.i32(AT.limitedFetch) !== 0 || refused;
       const reason = this.enter(start, left, limited ? 1 : left);
       left = state.i32(AT.budget) + this.withheld;
       start = 0;
       state.set32(AT.limitedFetch, 0);
+      // A translation would have overwritten itself: the interpreter executes that one instruction.
+      refused = state.i32(AT.faulted) === WRITE_REFUSED;
+      if (refused) state.set32(AT.faulted, 0);
       if (left <= 0 || this.attended) {
         // Fetching the instruction behind the end may have faulted: that is for the next run to find.
         if (reason === LEAVE.miss) state.set32(AT.faulted, 0);
@@ -114,10 +127,20 @@ export class Interpreter implements ExecutionEngine {
       } else if (reason === LEAVE.straddle) {
         start = this.straddle();
         if (start === 0) break;
-      } else if (!limited || reason !== LEAVE.budget) break;
+      } else if (reason === LEAVE.hot) this.translate();
+      else if (!refused && (!limited || reason !== LEAVE.budget)) break;
     }
     this.limit = 0;
     return limit - left;
+  }
+
+  /** Has the code at rip translated, if it can be. */
+  private translate(): void {
+    const { state } = this.context;
+    const linear = this.linearIp();
+    const page = this.fetchPage(linear);
+    if (page < 0) return state.set32(AT.faulted, 0);
+    this.translator?.hot(page, linear & PAGE_MASK, state.i32(AT.mode));
   }
 
   /** Calls the module for `granted` of the `left` instructions. */

@@ -1,4 +1,4 @@
-import { generateInterpreter } from './generate';
+import { generateInterpreter, type InterpreterOptions } from './generate';
 import { HandlerTable } from './handlers';
 
 /** The compiled interpreter and the handler numbers that go with it. */
@@ -7,16 +7,23 @@ export interface CompiledInterpreter {
   readonly table: HandlerTable;
 }
 
-function compile(): CompiledInterpreter {
+function compile(options: InterpreterOptions): CompiledInterpreter {
   const table = new HandlerTable();
-  return { table, module: new WebAssembly.Module(generateInterpreter(table).bytes as BufferSource) };
+  return { table, module: new WebAssembly.Module(generateInterpreter(table, options).bytes as BufferSource) };
 }
 
-/** Calls `make` the first time only. */
-function once<T>(make: () => T): () => T {
-  const made: T[] = [];
-  return () => (made[0] ??= make());
+/** Calls `make` the first time only, for each number. */
+function once<T>(make: (key: number) => T): (key: number) => T {
+  const made = new Map<number, T>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
 }
 
-/** Generated and compiled once per process: it holds no machine's state, so all machines share it. */
-export const interpreterModule = once(compile);
+/**
+ * The interpreter that leaves after so many entries of one place (0: never). Generated and compiled once per process: it
+ * holds no machine's state, so all machines share it.
+ */
+export const interpreterModule = once((hotAfter) => compile({ hotAfter }));

@@ -57,6 +57,19 @@ export class RegisterFile {
     return numbers.map((n) => ({ kind: 'set', local: this.locals[n]!, value: i32.load(this.s, AT.gpr + n * SLOT) }));
   }
 
+  /** Declares all registers used and written: for functions that give up the registers on the way. */
+  useAll(): void {
+    for (let n = 0; n < COUNT; n++) {
+      this.used.add(n);
+      this.written.add(n);
+    }
+  }
+
+  /** Emits loads of all registers used so far, after something else may have changed them in the state block. */
+  reload(): void {
+    for (const statement of this.loads()) this.fn.append(statement);
+  }
+
   /** Emits the stores of all registers written so far. The upper halves of the slots mean nothing in 32-bit code. */
   writeBack(): void {
     for (const n of [...this.written].sort((a, b) => a - b)) {

@@ -35,9 +35,9 @@ export interface Position {
 /** Operands are those of one decoded instruction, as constants: the translator's back end. */
 export class StaticBuilder extends Builder {
   constructor(
-    private readonly frame: BlockFrame,
-    private readonly instruction: HostInstruction,
-    private readonly position: Position,
+    protected readonly frame: BlockFrame,
+    protected readonly instruction: HostInstruction,
+    protected readonly position: Position,
     variant: Variant,
   ) {
     super(frame.fn, frame.s, frame.support, instruction.form, variant);

@@ -15,7 +15,7 @@ export interface RandomInstruction {
 
 /** Forms of 16- and 32-bit code with generated semantics that the processor offers (the others raise #UD). */
 export function translatableForms(): readonly Form[] {
-  const encoder = new RecordEncoder(interpreterModule().table, hostFunctions);
+  const encoder = new RecordEncoder(interpreterModule(0).table, hostFunctions);
   const formOf = encoder['formOf'].bind(encoder) as (instruction: Instruction) => Form | undefined;
   const offered = (form: Form): boolean => formOf(Object.assign(new Instruction(), { form: form.id })) === form;
   return forms.filter((form) => form.id !== 0 && (form.modes & 1) !== 0 && meaningOf(form) !== undefined && offered(form));

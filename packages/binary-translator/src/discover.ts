@@ -1,0 +1,130 @@
+import { decode, forms, Instruction, type Form } from '@trapgate/x86-decoder';
+import { meaningOf, type HostInstruction } from '@trapgate/cpu';
+
+const PAGE = 0x1000;
+const LONGEST_INSTRUCTION = 15;
+
+/** An instruction of a region, by its offset in the page. */
+export interface RegionInstruction extends HostInstruction {
+  readonly offset: number;
+}
+
+/** A basic block: executed from its first to its last instruction unless one of them leaves. */
+export interface BasicBlock {
+  readonly start: number;
+  readonly instructions: readonly RegionInstruction[];
+  /** Offset that a relative branch at the end goes to, if that is an edge of the region. */
+  readonly taken: number | undefined;
+  /** Offset that execution falls through to; undefined if it never does. */
+  readonly falls: number | undefined;
+}
+
+/** Blocks by offset; an edge to an offset that is not among them leaves the region. */
+export type ControlFlow = ReadonlyMap<number, BasicBlock>;
+
+export interface DiscoveryLimits {
+  readonly instructions: number;
+}
+
+const ENDS = new Set(['jmp', 'ret', 'retf', 'iret', 'iretd', 'sysexit', 'sysret', 'hlt', 'ud2', 'int', 'int3', 'into', 'int1']);
+const CONDITIONAL_COUNTS = new Set(['loop', 'loopz', 'loopnz', 'jcxz', 'jecxz']);
+
+/** Whether a form is a conditional relative branch. */
+export function isConditionalBranch(form: Form): boolean {
+  return form.operands[0]?.kind === 'rel' && (CONDITIONAL_COUNTS.has(form.mnemonic) || (form.mnemonic[0] === 'j' && form.mnemonic !== 'jmp'));
+}
+
+const isRelative = (form: Form): boolean => form.operands[0]?.kind === 'rel';
+
+/** Whether the region cannot go on behind an instruction in straight line. */
+function endsBlock(form: Form): boolean {
+  return isRelative(form) || ENDS.has(form.mnemonic) || form.mnemonic === 'call' || form.far || !meaningOf(form);
+}
+
+class Discovery {
+  private readonly instructions = new Map<number, RegionInstruction>();
+  private readonly leaders = new Set<number>();
+  private readonly scratch = new Instruction();
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private readonly size: 16 | 32,
+    private readonly limits: DiscoveryLimits,
+  ) {}
+
+  run(entry: number): ControlFlow {
+    const work = [entry];
+    while (work.length > 0) {
+      const leader = work.shift()!;
+      if (this.leaders.has(leader)) continue;
+      this.leaders.add(leader);
+      this.scan(leader, work);
+    }
+    const blocks = new Map<number, BasicBlock>();
+    for (const leader of this.leaders) {
+      const block = this.block(leader);
+      if (block) blocks.set(leader, block);
+    }
+    return blocks;
+  }
+
+  private at(offset: number): RegionInstruction | undefined {
+    const known = this.instructions.get(offset);
+    if (known) return known;
+    if (offset >= PAGE || this.instructions.size >= this.limits.instructions) return undefined;
+    decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, this.scratch);
+    if (this.scratch.form === 0) return undefined;
+    const instruction = { offset, form: forms[this.scratch.form]!, decoded: Object.assign(new Instruction(), this.scratch) };
+    this.instructions.set(offset, instruction);
+    return instruction;
+  }
+
+  /** Follows straight-line code, noting branch targets. */
+  private scan(from: number, work: number[]): void {
+    let offset = from;
+    for (;;) {
+      const instruction = this.at(offset);
+      if (!instruction) return;
+      const { form, decoded } = instruction;
+      const next = offset + decoded.length;
+      if (!endsBlock(form)) {
+        offset = next;
+        if (this.leaders.has(offset)) return;
+        continue;
+      }
+      const conditional = isConditionalBranch(form);
+      if (conditional) work.push(next);
+      if (conditional || (form.mnemonic === 'jmp' && isRelative(form))) {
+        const target = next + decoded.branch;
+        if (target >= 0 && target < PAGE) work.push(target);
+      }
+      return;
+    }
+  }
+
+  private block(start: number): BasicBlock | undefined {
+    const instructions: RegionInstruction[] = [];
+    let offset = start;
+    for (;;) {
+      const instruction = this.instructions.get(offset);
+      if (!instruction) return instructions.length > 0 ? { start, instructions, taken: undefined, falls: offset } : undefined;
+      instructions.push(instruction);
+      const { form, decoded } = instruction;
+      const next = offset + decoded.length;
+      if (endsBlock(form)) {
+        const conditional = isConditionalBranch(form);
+        const taken = conditional || (form.mnemonic === 'jmp' && isRelative(form)) ? next + decoded.branch : undefined;
+        // An instruction that the interpreter executes is left at its own address, never fallen out of.
+        return { start, instructions, taken, falls: conditional ? next : undefined };
+      }
+      if (this.leaders.has(next)) return { start, instructions, taken: undefined, falls: next };
+      offset = next;
+    }
+  }
+}
+
+/** Finds the code of one page that can be reached from `entry` by relative branches and straight line. */
+export function discover(bytes: Uint8Array, entry: number, size: 16 | 32, limits: DiscoveryLimits): ControlFlow {
+  return new Discovery(bytes, size, limits).run(entry);
+}
+

@@ -1,0 +1,1 @@
+export { wasmTranslation, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';
