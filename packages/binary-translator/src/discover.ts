@@ -3,6 +3,8 @@ import { meaningOf, type HostInstruction } from '@trapgate/cpu';
 
 const PAGE = 0x1000;
 const LONGEST_INSTRUCTION = 15;
+/** Longer straight-line code is split: an entry's length has to fit its record's byte. */
+const LONGEST_BLOCK = 128;
 
 /** An instruction of a region, by its offset in the page. */
 export interface RegionInstruction extends HostInstruction {
@@ -107,6 +109,7 @@ class Discovery {
     let offset = start;
     for (;;) {
       const instruction = this.instructions.get(offset);
+      if (instructions.length === LONGEST_BLOCK) return { start, instructions, taken: undefined, falls: offset };
       if (!instruction) return instructions.length > 0 ? { start, instructions, taken: undefined, falls: offset } : undefined;
       instructions.push(instruction);
       const { form, decoded } = instruction;
