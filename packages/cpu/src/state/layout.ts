@@ -74,6 +74,8 @@ export const STATE = new Layout([
   { name: 'fpuInstructionPointer', width: 64 },
   { name: 'fpuDataPointer', width: 64 },
   { name: 'mxcsr', width: 32, source: 'SDM 1, 10.2.3' },
+  { name: 'performanceSelect', width: 64, count: 4, source: 'APM 2, 13.2.1' },
+  { name: 'performanceCounter', width: 64, count: 4, source: 'APM 2, 13.2.1' },
 ]);
 
 export type StateField = Parameters<typeof STATE.offset>[0];

@@ -39,11 +39,14 @@ const EDX = {
   tsc: 1 << 4,
   msr: 1 << 5,
   pae: 1 << 6,
+  mce: 1 << 7,
   cx8: 1 << 8,
   sep: 1 << 11,
   pge: 1 << 13,
+  mca: 1 << 14,
   cmov: 1 << 15,
   pat: 1 << 16,
+  pse36: 1 << 17,
   clfsh: 1 << 19,
   mmx: 1 << 23,
   fxsr: 1 << 24,
@@ -89,11 +92,14 @@ const COMMON =
   EDX.tsc |
   EDX.msr |
   EDX.pae |
+  EDX.mce |
   EDX.cx8 |
   EDX.sep |
   EDX.pge |
+  EDX.mca |
   EDX.cmov |
   EDX.pat |
+  EDX.pse36 |
   EDX.mmx |
   EDX.fxsr |
   EDX.sse;
@@ -105,12 +111,13 @@ const SSE3 = 1;
 const TRAPGATE_SIGNATURE = 0x00a6_0f12;
 const PENTIUM3_SIGNATURE = 0x683;
 
-const CR4_COMMON = CR4.tsd | CR4.de | CR4.pse | CR4.pae | CR4.pge | CR4.pce | CR4.osfxsr | CR4.osxmmexcpt;
+const CR4_COMMON =
+  CR4.tsd | CR4.de | CR4.pse | CR4.pae | CR4.mce | CR4.pge | CR4.pce | CR4.osfxsr | CR4.osxmmexcpt;
 const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 
 /**
- * The default: a 32-bit AMD processor without long mode, APIC, MTRRs and machine check, with the instructions of a
- * Pentium 4. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
+ * The default: a 32-bit AMD processor without long mode, APIC, MTRRs and banks of machine-check registers, with the
+ * instructions of a Pentium 4. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
  * keeps retpolines, page-table isolation and buffer clearing out of kernels.
  */
 const trapgate: CpuModel = {

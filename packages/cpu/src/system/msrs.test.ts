@@ -26,6 +26,10 @@ describe('RDMSR and WRMSR', () => {
     ['PAT with a reserved type', 0x277, 2n, GP],
     ['EFER.LME', 0xc000_0080, 0x100n, GP],
     ['an unknown MSR', 0x1b, 0n, GP],
+    ['a performance counter has 48 bits', 0xc001_0005, 0xffff_1234_5678_9abcn, 0x1234_5678_9abcn],
+    ['a performance event select', 0xc001_0000, 0x53_0076n, 0x53_0076n],
+    ['NB_CFG reads zero', 0xc001_001f, 1n << 46n, 0n],
+    ['MCG_CAP: no machine-check banks', 0x179, 0n, 0n],
     ['HWCR keeps its constant', 0xc001_0015, 0n, 0x100_0000n],
   ])('%s', (_what, msr, value, result) => {
     expect(roundTrip(msr, value)).toEqual(result);

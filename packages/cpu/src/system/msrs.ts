@@ -90,12 +90,33 @@ const linearAddress = (name: string, at: number): Msr => ({
   },
 });
 
+/** Width of a performance counter (APM vol. 2, 13.2.1). */
+const COUNTER_BITS = 48;
+
+/** PerfEvtSel0..3 and PerfCtr0..3: they hold what is written, but nothing is counted. */
+const performanceRegisters = [0, 1, 2, 3].flatMap((n): [number, Msr][] => [
+  [0xc001_0000 + n, stored(`PerfEvtSel${n}`, AT.performanceSelect + 8 * n, onAmd)],
+  [
+    0xc001_0004 + n,
+    {
+      ...stored(`PerfCtr${n}`, AT.performanceCounter + 8 * n, onAmd),
+      write: (cpu, value) => {
+        cpu.state.set64(AT.performanceCounter + 8 * n, BigInt.asUintN(COUNTER_BITS, value));
+        return true;
+      },
+    },
+  ],
+]);
+
+/** MCG_CAP of a processor without banks of machine-check registers (SDM vol. 3B, 15.3.1.1). */
+const NO_MACHINE_CHECK_BANKS = 0n;
+
 /** HWCR: the TSC counts at a constant rate (bit 24). */
 const HWCR_TSC_FREQUENCY = 1n << 24n;
 /** DE_CFG: LFENCE is serializing (bit 1). */
 const DE_CFG_LFENCE = 2n;
 
-const MSRS: ReadonlyMap<number, Msr> = new Map([
+const MSRS: ReadonlyMap<number, Msr> = new Map<number, Msr>([
   [0x10, timestamp],
   [0x17, fixed('IA32_PLATFORM_ID', () => 0n, onIntel)],
   [
@@ -107,12 +128,16 @@ const MSRS: ReadonlyMap<number, Msr> = new Map([
   [0x174, linearAddress('IA32_SYSENTER_CS', AT.sysenterCs)],
   [0x175, linearAddress('IA32_SYSENTER_ESP', AT.sysenterEsp)],
   [0x176, linearAddress('IA32_SYSENTER_EIP', AT.sysenterEip)],
+  [0x179, fixed('IA32_MCG_CAP', () => NO_MACHINE_CHECK_BANKS)],
+  [0x17a, fixed('IA32_MCG_STATUS', () => 0n)],
   [0x1a0, fixed('IA32_MISC_ENABLE', () => 1n, onIntel)],
   [0x277, pat],
   [0xc000_0080, efer],
   [0xc000_0081, stored('STAR', AT.star, hasEfer)],
+  ...performanceRegisters,
   [0xc001_0010, fixed('SYSCFG', () => 0n, onAmd)],
   [0xc001_0015, fixed('HWCR', () => HWCR_TSC_FREQUENCY, onAmd)],
+  [0xc001_001f, fixed('NB_CFG', () => 0n, onAmd)],
   [0xc001_1029, fixed('DE_CFG', () => DE_CFG_LFENCE, onAmd)],
 ]);
 

@@ -42,7 +42,13 @@ function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => vo
     const eflags = state.i32(AT.eflags);
     const interrupted = state.i32(AT.interruptPending) !== 0 && (eflags & FLAG.if) !== 0;
     const budget = state.i32(AT.budget);
-    if (interrupted || (eflags & FLAG.tf) !== 0 || budget <= 0 || n === SLICE || state.i32(AT.codeWritten) !== 0) {
+    if (
+      interrupted ||
+      (eflags & FLAG.tf) !== 0 ||
+      budget <= 0 ||
+      n === SLICE ||
+      state.i32(AT.codeWritten) !== 0
+    ) {
       state.set32(AT.rip, cpu.ip);
       return interrupted || (eflags & FLAG.tf) !== 0 ? STATUS.exit : STATUS.jump;
     }
