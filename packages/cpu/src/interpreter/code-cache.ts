@@ -109,9 +109,13 @@ export class CodeCache {
   decodeStraddler(page: number, offset: number, nextPage: number, mode: number): number {
     this.reserve(TABLE_BYTES + HEADER_BYTES + 4 * RECORD.bytes);
     const table = this.tableOf(page, mode);
-    const known = this.words[(table >> 2) + offset]!;
-    if (known !== 0 && this.words[(known + RECORD.displacement) >> 2] === nextPage) return this.words[(known + RECORD.immediate) >> 2]!;
     const first = PAGE - offset;
+    const entry = (table >> 2) + offset;
+    let record = this.words[entry]!;
+    const known = record !== 0 && this.halves[record >> 1] === SPECIAL.straddle;
+    if (known && this.words[(record + RECORD.displacement) >> 2] === nextPage) return this.words[(record + RECORD.immediate) >> 2]!;
+    // A translation that was out of date may have led here: then this page has a shorter instruction.
+    if (!known && this.decodeAt(MEMORY_MAP.ram + page * PAGE + offset, first, mode).error !== 'truncated') return this.decodeRun(page, offset, mode);
     this.window.set(this.memory.bytes.subarray(MEMORY_MAP.ram + page * PAGE + offset, MEMORY_MAP.ram + (page + 1) * PAGE));
     const second = MEMORY_MAP.ram + nextPage * PAGE;
     this.window.set(this.memory.bytes.subarray(second, second + LONGEST_INSTRUCTION), first);
@@ -121,9 +125,8 @@ export class CodeCache {
     const start = this.next;
     this.encode(instruction, offset, mode, table);
     this.put(SPECIAL.resync, offset + instruction.length, 0);
-    let record = this.words[(table >> 2) + offset]!;
-    if (record === 0) {
-      record = this.words[(table >> 2) + offset] = this.next;
+    if (!known) {
+      record = this.words[entry] = this.next;
       this.put(SPECIAL.straddle, offset, NO_PAGE);
     }
     this.words[(record + RECORD.displacement) >> 2] = nextPage;

@@ -148,3 +148,34 @@ describe('an instruction whose second page is not present', () => {
     expect(machine.registers.cr2).toBe(SECOND);
   });
 });
+
+describe('page tables changed without telling the TLB', () => {
+  it('do not confuse what is decoded', () => {
+    const machine = machineWithPages();
+    // In the other first page, the place where the long instruction begins has a short one.
+    machine.memory.writeBytes(OTHER + 0xff7, code('43', 'eb 04')); // inc ebx; jmp FFEh
+    machine.memory.writeBytes(OTHER + 0xffe, code('e2 f7')); // loop FF7h
+    machine.map(OTHER, OTHER);
+    machine.map(OTHER + 0x1000, SECOND);
+    const loopThere = (): number => {
+      machine.set({ eip: OTHER + 0xffe, ecx: 3, ebx: 0 });
+      machine.run(6);
+      return machine.registers.ebx;
+    };
+    const before = loopThere();
+    machine.set({ eip: START, eax: 0 });
+    machine.run(1);
+    expect(machine.registers.eax).toBe(0x44332211);
+    // The first page is remapped behind the TLB's back, the second with INVLPG.
+    machine.map(SECOND - 0x1000, OTHER);
+    machine.map(SECOND, OTHER + 0x1000);
+    machine.set({ eip: 0x8000 });
+    machine.memory.writeBytes(0x8000, code('0f 01 3d 00 10 01 00', 'e9 f2 8f 00 00')); // invlpg [11000h]; jmp START
+    machine.set({ esp: 0x7000, ecx: 3 });
+    machine.run(2);
+    expect(machine.registers.eip).toBe(START);
+    machine.run(1);
+    expect(loopThere()).toBe(before);
+    expect(loopThere()).toBe(before);
+  });
+});
