@@ -43,4 +43,16 @@ describe('RDMSR and WRMSR', () => {
     cpu.state.set32(AT.cr4, 4);
     expect(cpu.execute('0f 31')).toEqual(GP);
   });
+
+  it('RDPMC reads the counters; CR4.PCE gives it to programs', () => {
+    const cpu = new TestProcessor().enterProtectedMode(3);
+    cpu.state.set64(AT.performanceCounter + 8, 0x12_3456_789an);
+    cpu.setGpr(1, 1);
+    expect(cpu.execute('0f 33')).toEqual(GP);
+    cpu.state.set32(AT.cr4, 0x100);
+    cpu.execute('0f 33');
+    expect([cpu.gpr(0), cpu.gpr(2)]).toEqual([0x3456_789a, 0x12]);
+    cpu.setGpr(1, 4);
+    expect(cpu.execute('0f 33')).toEqual(GP);
+  });
 });

@@ -108,6 +108,10 @@ const performanceRegisters = [0, 1, 2, 3].flatMap((n): [number, Msr][] => [
   ],
 ]);
 
+/** RDPMC's value; undefined if the model has no counter of that number. */
+export const performanceCounter = (cpu: SystemContext, number: number): bigint | undefined =>
+  onAmd(cpuModel(cpu.model)) && number < 4 ? cpu.state.u64(AT.performanceCounter + 8 * number) : undefined;
+
 /** MCG_CAP of a processor without banks of machine-check registers (SDM vol. 3B, 15.3.1.1). */
 const NO_MACHINE_CHECK_BANKS = 0n;
 

@@ -1,7 +1,7 @@
 import { AT, GPR } from '../state/layout';
 import { CR4, isProtected } from '../state/mode';
 import { STATUS, type HostFunction, type SystemContext } from './context';
-import { timestampCounter } from './msrs';
+import { performanceCounter, timestampCounter } from './msrs';
 import { requireCpl0 } from './operands';
 import { refetch } from './transfer';
 import { VECTOR } from './vectors';
@@ -35,8 +35,16 @@ const rdtsc: HostFunction = (cpu) => {
   return STATUS.next;
 };
 
-/** RDPMC: with CR4.PCE clear it needs CPL 0; no model has counters, so every index raises #GP(0). */
-const rdpmc: HostFunction = (cpu) => cpu.raise(VECTOR.gp, 0);
+/** RDPMC: the counter that ECX names, which is an MSR, too; with CR4.PCE clear it needs CPL 0 (in protected mode). */
+const rdpmc: HostFunction = (cpu) => {
+  const { state } = cpu;
+  if ((state.i32(AT.cr4) & CR4.pce) === 0 && isProtected(state)) requireCpl0(cpu);
+  const value = performanceCounter(cpu, state.u32(AT.gpr + 8 * GPR.ecx));
+  if (value === undefined) return cpu.raise(VECTOR.gp, 0);
+  state.set32(AT.gpr + 8 * GPR.eax, Number(value & 0xffff_ffffn));
+  state.set32(AT.gpr + 8 * GPR.edx, Number(value >> 32n));
+  return STATUS.next;
+};
 
 /** #UD. */
 const invalidOpcode: HostFunction = (cpu: SystemContext) => cpu.raise(VECTOR.ud);
