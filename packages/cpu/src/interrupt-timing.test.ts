@@ -9,7 +9,8 @@ const IF = 0x200;
 function stepsOf(machine: GuestMachine): number[] {
   const steps: number[] = [];
   machine.run();
-  for (const { vector, eip } of machine.processor.recentExceptions()) if (vector === 1) steps.push(eip - CODE);
+  for (const { vector, eip } of machine.processor.recentExceptions())
+    if (vector === 1) steps.push(eip - CODE);
   return steps;
 }
 
@@ -77,7 +78,10 @@ describe('the interrupt shadow', () => {
     machine.run(1);
     machine.processor.setInterruptLine(true);
     // LSS sets the stack pointer itself and inhibits nothing.
-    expect(machine.runToException()).toMatchObject({ vector: 0x20, eip: CODE + length + (name === 'LSS' ? 0 : 1) });
+    expect(machine.runToException()).toMatchObject({
+      vector: 0x20,
+      eip: CODE + length + (name === 'LSS' ? 0 : 1),
+    });
   });
 
   it('of MOV SS ends with the next instruction, whatever ends the run', () => {
@@ -177,7 +181,9 @@ describe('single steps', () => {
   });
 
   it('comes before an interrupt that is pending at the same time', () => {
-    const machine: GuestMachine = new GuestMachine({ writePort: () => machine.processor.setInterruptLine(true) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => machine.processor.setInterruptLine(true),
+    });
     machine.load(CODE, 'e6 80', '40');
     machine.registers.eflags = TF | IF | 2;
     expect(machine.runToException()).toMatchObject({ vector: 1, eip: CODE + 2 });
@@ -298,7 +304,9 @@ describe('the interrupt line', () => {
 
   it('interrupts REP between iterations', () => {
     let outs = 0;
-    const machine: GuestMachine = new GuestMachine({ writePort: () => machine.processor.setInterruptLine(++outs === 2) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => machine.processor.setInterruptLine(++outs === 2),
+    });
     machine.load(CODE, 'f3 6e', '40');
     machine.set({ esi: 0x2_0000, ecx: 5, edx: 0x80, eflags: IF | 2 });
     expect(machine.runToException()).toMatchObject({ vector: 0x20, eip: CODE });

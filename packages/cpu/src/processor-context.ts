@@ -40,7 +40,8 @@ class TranslatedMemory implements LinearAccess {
   private read(linear: number, size: 1 | 2 | 4, user: boolean): number {
     if ((linear & (PAGE - 1)) > PAGE - size) return this.readCrossing(linear, size, user);
     const physical = this.physical(linear, user ? ACCESS.user : 0);
-    if (!this.memory.isRam(physical)) return physical < 0x1_0000_0000 ? this.host.readMmio(physical, size) : (2 ** (8 * size) - 1) >>> 0;
+    if (!this.memory.isRam(physical))
+      return physical < 0x1_0000_0000 ? this.host.readMmio(physical, size) : (2 ** (8 * size) - 1) >>> 0;
     const place = MEMORY_MAP.ram + physical;
     if (size === 1) return this.view.getUint8(place);
     return size === 2 ? this.view.getUint16(place, true) : this.view.getUint32(place, true);

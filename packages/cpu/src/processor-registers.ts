@@ -108,7 +108,9 @@ const hex = (value: number, digits = 8): string => (value >>> 0).toString(16).pa
 /** The registers as lines of text, in the order that kernel developers are used to. */
 export function registerDump(state: ProcessorState): string {
   const gpr = (name: GprName): string => `${name.toUpperCase()}=${hex(state.u32(AT.gpr + 8 * GPR[name]))}`;
-  const control = (['cr0', 'cr2', 'cr3', 'cr4'] as const).map((name) => `${name.toUpperCase()}=${hex(state.u32(AT[name]))}`);
+  const control = (['cr0', 'cr2', 'cr3', 'cr4'] as const).map(
+    (name) => `${name.toUpperCase()}=${hex(state.u32(AT[name]))}`,
+  );
   const segments = (Object.keys(SEGMENT) as SegmentName[]).map((name) => {
     const n = SEGMENT[name];
     const label = name.toUpperCase().padEnd(4);

@@ -37,8 +37,11 @@ export type Stop =
   | { readonly reason: 'shutdown' };
 
 const STOP = {
-  budget: { reason: 'budget' }, requested: { reason: 'requested' }, halted: { reason: 'halted' },
-  haltedForever: { reason: 'halted-forever' }, shutdown: { reason: 'shutdown' },
+  budget: { reason: 'budget' },
+  requested: { reason: 'requested' },
+  halted: { reason: 'halted' },
+  haltedForever: { reason: 'halted-forever' },
+  shutdown: { reason: 'shutdown' },
 } as const satisfies Record<string, Stop>;
 
 const DEBUG_VECTOR = 1;
@@ -153,7 +156,8 @@ export class Processor {
         context.stopRequested = false;
         return STOP.requested;
       }
-      if (context.halted) return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
+      if (context.halted)
+        return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
       if (left <= 0 || faults > MOST_FAULTS) return STOP.budget;
       const executed = this.slice(left);
       left -= executed;
@@ -183,14 +187,26 @@ export class Processor {
   private deliverFault(): void {
     const { state } = this;
     const vector = state.i32(AT.faultVector);
-    this.observe('exception', vector, state.i32(AT.faultError), vector === PAGE_FAULT_VECTOR ? state.u32(AT.faultAddress) : undefined);
+    this.observe(
+      'exception',
+      vector,
+      state.i32(AT.faultError),
+      vector === PAGE_FAULT_VECTOR ? state.u32(AT.faultAddress) : undefined,
+    );
     this.settle(deliverFault(this.context));
   }
 
   private observe(kind: DeliveredEvent['kind'], vector: number, error = -1, address?: number): void {
     const { state } = this;
     const cs = (): number => state.u16(AT.selector + 2 * SEGMENT.cs);
-    this.observer.delivered?.({ kind, vector, error, cs: cs(), eip: state.u32(AT.rip), cr2: address ?? state.u32(AT.cr2) });
+    this.observer.delivered?.({
+      kind,
+      vector,
+      error,
+      cs: cs(),
+      eip: state.u32(AT.rip),
+      cr2: address ?? state.u32(AT.cr2),
+    });
   }
 
   private settle(delivery: { readonly kind: 'delivered' | 'shutdown' }): void {
@@ -206,7 +222,8 @@ export class Processor {
     const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : Math.min(limit, LONGEST_SLICE));
     this.retired += executed;
     const faulted = state.i32(AT.faulted) !== 0;
-    if (faulted || (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow)) state.set32(AT.interruptShadow, 0);
+    if (faulted || (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow))
+      state.set32(AT.interruptShadow, 0);
     if (faulted) this.deliverFault();
     // A load of SS holds back its own single step, too (SDM vol. 3A, 6.8.3).
     else if (stepping && executed > 0 && state.i32(AT.interruptShadow) !== MOV_SS_SHADOW) this.singleStep();

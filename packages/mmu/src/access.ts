@@ -244,7 +244,8 @@ class AccessEmitter {
 
   /** {@link refuse} for the two places of a checked operand that crosses a page. */
   private refuseCrossing(fn: FunctionBuilder, s: I32, failed: Expression): void {
-    for (const n of [0, 1]) this.refuse(fn, s, this.layout.load64(s, 'bounceAddress', n), i32.const(1), failed);
+    for (const n of [0, 1])
+      this.refuse(fn, s, this.layout.load64(s, 'bounceAddress', n), i32.const(1), failed);
   }
 
   private emitStore(bytes: AccessBytes): FunctionRef {

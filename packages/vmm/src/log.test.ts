@@ -15,7 +15,11 @@ start: mov eax, 5
 
 async function logged(...flags: LogItem[]): Promise<string[]> {
   const lines: string[] = [];
-  const machine = Machine.create({ memoryMiB: 2, icount: true, log: { flags, write: (line) => lines.push(line) } });
+  const machine = Machine.create({
+    memoryMiB: 2,
+    icount: true,
+    log: { flags, write: (line) => lines.push(line) },
+  });
   machine.load({ kind: 'auto', kernel: assemble(SOURCE).bytes });
   await machine.run();
   return lines;

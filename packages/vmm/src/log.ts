@@ -9,7 +9,10 @@ const BYTES_COLUMN = 24;
 const ACCESS = { write: 2, fetch: 16 } as const;
 
 function instructionLine(linear: number, bytes: Uint8Array, instruction: Instruction): string {
-  const column = [...bytes].map((byte) => hex(byte, 2)).join(' ').padEnd(BYTES_COLUMN);
+  const column = [...bytes]
+    .map((byte) => hex(byte, 2))
+    .join(' ')
+    .padEnd(BYTES_COLUMN);
   const text = instruction.form === 0 ? `(${instruction.error})` : formatIntel(instruction, linear);
   return `in_asm: ${hex(linear)}  ${column}  ${text}`;
 }
@@ -30,8 +33,12 @@ export function logObserver(log: MachineOptions['log']): ProcessorObserver {
   const has = (item: LogItem): boolean => log.flags.includes(item);
   const write = (line: string): void => log.write(line);
   return {
-    ...(has('in_asm') ? { decoded: (linear, bytes, instruction) => write(instructionLine(linear, bytes, instruction)) } : {}),
+    ...(has('in_asm')
+      ? { decoded: (linear, bytes, instruction) => write(instructionLine(linear, bytes, instruction)) }
+      : {}),
     ...(has('int') ? { delivered: (event) => write(eventLine(event)) } : {}),
-    ...(has('mmu') ? { translated: (linear, physical, access) => write(translationLine(linear, physical, access)) } : {}),
+    ...(has('mmu')
+      ? { translated: (linear, physical, access) => write(translationLine(linear, physical, access)) }
+      : {}),
   };
 }

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { call, callIndirect, i32, i64, ModuleBuilder, printFunction, select, shuffle, v128Const, wasm, wasmLane, wasmLoad } from './index';
+import {
+  call,
+  callIndirect,
+  i32,
+  i64,
+  ModuleBuilder,
+  printFunction,
+  select,
+  shuffle,
+  v128Const,
+  wasm,
+  wasmLane,
+  wasmLoad,
+} from './index';
 
 const UNARY = { params: ['i32'], results: ['i32'] } as const;
 

@@ -46,7 +46,9 @@ class Printer {
         return this.line(`$${s.local.index}: ${s.local.type} = ${this.operation(s.value)}`);
       case 'store': {
         const address = this.value(s.address);
-        return this.line(`${s.name} ${address}${offset(s.offset)}, ${this.value(s.value)}: ${operations.get(s.name)!.operands[1]}`);
+        return this.line(
+          `${s.name} ${address}${offset(s.offset)}, ${this.value(s.value)}: ${operations.get(s.name)!.operands[1]}`,
+        );
       }
       case 'drop':
         return this.line(`drop ${this.operation(s.value)}`);
@@ -64,13 +66,17 @@ class Printer {
         return this.line(`br_if ${this.value(s.condition)}, ${this.label(s.label)}`);
       case 'br-table': {
         const index = this.value(s.index);
-        return this.line(`br_table ${index}, [${s.labels.map((label) => this.label(label)).join(' ')}], ${this.label(s.otherwise)}`);
+        return this.line(
+          `br_table ${index}, [${s.labels.map((label) => this.label(label)).join(' ')}], ${this.label(s.otherwise)}`,
+        );
       }
       case 'return':
         return this.line(s.value ? `return ${this.value(s.value)}` : 'return');
       case 'memory-copy':
       case 'memory-fill':
-        return this.line(`${s.kind.replace('-', '.')} ${s.operands.map((operand) => this.value(operand)).join(', ')}`);
+        return this.line(
+          `${s.kind.replace('-', '.')} ${s.operands.map((operand) => this.value(operand)).join(', ')}`,
+        );
       case 'comment':
         return this.line(`; ${s.text}`);
       case 'unreachable':

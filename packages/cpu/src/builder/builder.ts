@@ -1,7 +1,23 @@
 import {
-  inlineCommit, inlineLoad, inlineModify, inlineProbe, inlineStore, type AccessBytes, type AccessSite, type MemoryFunctions,
+  inlineCommit,
+  inlineLoad,
+  inlineModify,
+  inlineProbe,
+  inlineStore,
+  type AccessBytes,
+  type AccessSite,
+  type MemoryFunctions,
 } from '@trapgate/mmu';
-import { call, i32, i64, type Expression, type FunctionBuilder, type FunctionRef, type I32, type I64 } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  i64,
+  type Expression,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type I64,
+} from '@trapgate/wasm-assembler';
 import type { Form, OperandSpec } from '@trapgate/x86-decoder';
 import type { FloatFunctions } from '../float/functions';
 import { AT, GPR, SEGMENT, STATE, type StateField } from '../state/layout';
@@ -147,7 +163,8 @@ export abstract class Builder implements AccessSite {
 
   /** Writes a register. In 16- and 32-bit code the upper halves of the slots mean nothing. */
   storePlace(place: Place, width: number, value: Value): void {
-    const operation = width === 8 ? 'i32.store8' : width === 16 ? 'i32.store16' : width === 32 ? 'i32.store' : 'i64.store';
+    const operation =
+      width === 8 ? 'i32.store8' : width === 16 ? 'i32.store16' : width === 32 ? 'i32.store' : 'i64.store';
     this.fn.store(operation, place.base, value, place.offset);
   }
 
@@ -173,7 +190,10 @@ export abstract class Builder implements AccessSite {
       case 'moffs':
         return new MemoryOperand(this, spec.size, spec.access);
       case 'fixed':
-        return new RegisterOperand(this, spec.size, { base: this.s, offset: fixedRegisterOffset(spec.register!) });
+        return new RegisterOperand(this, spec.size, {
+          base: this.s,
+          offset: fixedRegisterOffset(spec.register!),
+        });
       case 'imm':
         return new ImmediateOperand(this, spec.extended ?? spec.size, this.let(this.immediate()));
       case 'one':
@@ -212,7 +232,15 @@ export abstract class Builder implements AccessSite {
   segmentLinear(segment: number | I32, offset: I32, bytes: number, write: boolean): I32 {
     if (!this.variant.general) return this.let(offset);
     const number = typeof segment === 'number' ? i32.const(segment) : segment;
-    const linear = this.let(call<'i32'>(this.support.segmentAddress, this.s, number, offset, i32.const(bytes | (write ? 0x100 : 0))));
+    const linear = this.let(
+      call<'i32'>(
+        this.support.segmentAddress,
+        this.s,
+        number,
+        offset,
+        i32.const(bytes | (write ? 0x100 : 0)),
+      ),
+    );
     this.if(this.state32('faulted'), () => this.leave());
     return linear;
   }
@@ -273,7 +301,23 @@ export abstract class Builder implements AccessSite {
 }
 
 const FIXED: Readonly<Record<string, number>> = {
-  al: 0, ax: 0, eax: 0, rax: 0, cl: 8, cx: 8, ecx: 8, dl: 16, dx: 16, edx: 16, ah: 1, es: 0, cs: 0, ss: 0, ds: 0, fs: 0, gs: 0,
+  al: 0,
+  ax: 0,
+  eax: 0,
+  rax: 0,
+  cl: 8,
+  cx: 8,
+  ecx: 8,
+  dl: 16,
+  dx: 16,
+  edx: 16,
+  ah: 1,
+  es: 0,
+  cs: 0,
+  ss: 0,
+  ds: 0,
+  fs: 0,
+  gs: 0,
 };
 
 function fixedRegisterOffset(name: string): number {

@@ -74,7 +74,8 @@ export class Flags {
   /** sum = a + 1 or difference = a - 1, keeping CF. */
   step(width: number, a: Value, result: Value, direction: 1 | -1): void {
     const one = arithmetic(width).const(1);
-    const vector = direction > 0 ? this.carryVector(width, a, one, result) : this.carryVector(width, result, one, a);
+    const vector =
+      direction > 0 ? this.carryVector(width, a, one, result) : this.carryVector(width, result, one, a);
     const fresh = this.k.let(this.normalized(width, vector));
     const flip = i32.shrS(i32.xor(fresh, this.load('carries')), i32.const(31));
     this.store('carries', i32.xor(fresh, i32.and(flip, i32.const(TOP_TWO))));
@@ -97,7 +98,10 @@ export class Flags {
   /** CF and OF (leaf, 0 or 1); AF and the rest stay. */
   setCarryOverflow(cf: I32, of: I32): void {
     const kept = i32.and(this.load('carries'), i32.const(~TOP_TWO));
-    this.store('carries', i32.or(kept, i32.or(i32.shl(cf, i32.const(31)), i32.shl(i32.xor(cf, of), i32.const(30)))));
+    this.store(
+      'carries',
+      i32.or(kept, i32.or(i32.shl(cf, i32.const(31)), i32.shl(i32.xor(cf, of), i32.const(30)))),
+    );
   }
 
   /** ZF alone (0 or 1 in `zf`); SF and PF stay. */

@@ -14,7 +14,8 @@ export function usesMemory(form: Form, instruction: Instruction): boolean {
 
 /** What may be assumed of an instruction decoded under a mode word. `implicit`: see Meaning. */
 export function variantOf(form: Form, instruction: Instruction, mode: number, implicit: boolean): Variant {
-  const unusual = (mode & MODE.flat) === 0 || instruction.addressSize === 16 || instruction.segment >= SEGMENT.fs;
+  const unusual =
+    (mode & MODE.flat) === 0 || instruction.addressSize === 16 || instruction.segment >= SEGMENT.fs;
   return { memory: usesMemory(form, instruction), general: implicit && unusual };
 }
 

@@ -53,7 +53,8 @@ export class MemoryOperand implements Operand {
   }
   write(value: Value): void {
     if (this.access !== 'rw') return this.k.store(this.bytes, this.k.linear(), value);
-    if (!this.place) throw new Error(`${this.k.form.mnemonic}: a read-write operand is written before it is read`);
+    if (!this.place)
+      throw new Error(`${this.k.form.mnemonic}: a read-write operand is written before it is read`);
     storeHost(this.k.fn, this.bytes, this.place, value);
     this.k.commit(this.place);
   }

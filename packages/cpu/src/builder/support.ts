@@ -15,7 +15,9 @@ const MAXIMUM_PAGES = 65536;
 export function emitSupport(module: ModuleBuilder): SupportFunctions {
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
   const names = Object.keys(MEMORY_IMPORTS) as (keyof MemoryImports)[];
-  const imports = Object.fromEntries(names.map((name) => [name, module.importFunction('env', name, MEMORY_IMPORTS[name])]));
+  const imports = Object.fromEntries(
+    names.map((name) => [name, module.importFunction('env', name, MEMORY_IMPORTS[name])]),
+  );
   const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
   const memory = emitMemoryFunctions(module, STATE, imports as unknown as MemoryImports);
   return { memory, segmentAddress: emitSegmentAddress(module), host, float: emitFloatFunctions(module) };

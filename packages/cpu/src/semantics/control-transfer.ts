@@ -65,7 +65,8 @@ const loop =
     k.if(taken, () => k.jumpRelative());
   };
 
-const jcxz: Semantics = (k) => k.if(i32.eqz(i32.and(k.gpr(GPR.ecx, 32) as I32, k.addressMask())), () => branch(k));
+const jcxz: Semantics = (k) =>
+  k.if(i32.eqz(i32.and(k.gpr(GPR.ecx, 32) as I32, k.addressMask())), () => branch(k));
 
 /** Near control transfer (SDM vol. 1, 7.3.8); far transfers are host functions. */
 export const CONTROL_TRANSFER: MeaningTable = {
@@ -77,5 +78,7 @@ export const CONTROL_TRANSFER: MeaningTable = {
   loopnz: { semantics: loop('not-zero'), implicit: true },
   jcxz: { semantics: jcxz, implicit: true },
   jecxz: { semantics: jcxz, implicit: true },
-  ...Object.fromEntries(conditions.map((name, code) => [`j${name}`, { semantics: jcc(code), implicit: true }])),
+  ...Object.fromEntries(
+    conditions.map((name, code) => [`j${name}`, { semantics: jcc(code), implicit: true }]),
+  ),
 };

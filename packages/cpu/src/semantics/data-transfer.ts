@@ -73,7 +73,9 @@ const pushAll =
     const bytes = width / 8;
     const { pointer, linear } = k.stackLinear(-8 * bytes, 8 * bytes, true);
     k.probe(8 * bytes, linear);
-    ORDER.forEach((register, n) => k.store(bytes as 2 | 4, i32.add(linear, i32.const(n * bytes)), k.gpr(register, width)));
+    ORDER.forEach((register, n) =>
+      k.store(bytes as 2 | 4, i32.add(linear, i32.const(n * bytes)), k.gpr(register, width)),
+    );
     k.setStackPointer(pointer);
   };
 

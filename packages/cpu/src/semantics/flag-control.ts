@@ -55,7 +55,10 @@ const popf =
       const flags = k.let(i32.or(kept, i32.and(value, i32.const(changes))));
       k.fn.store('i32.store', k.s, flags, AT.eflags);
       k.flags.fromByte(value, i32.and(i32.shrU(value, i32.const(11)), i32.const(1)));
-      const enabled = i32.and(i32.ne(i32.and(flags, i32.const(FLAG.if)), i32.const(0)), i32.ne(k.state32('interruptPending'), i32.const(0)));
+      const enabled = i32.and(
+        i32.ne(i32.and(flags, i32.const(FLAG.if)), i32.const(0)),
+        i32.ne(k.state32('interruptPending'), i32.const(0)),
+      );
       const unusual = i32.and(flags, i32.const(FLAG.tf | FLAG.ac));
       k.if(i32.or(enabled, i32.ne(unusual, i32.const(0))), () => k.leaveNext(STATUS.exit));
     });

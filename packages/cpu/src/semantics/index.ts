@@ -13,9 +13,13 @@ import { STRINGS } from './strings';
 export type { Meaning, MeaningTable } from './meaning';
 
 const INTEGER: ReadonlyMap<string, Meaning> = new Map(
-  [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap((table: MeaningTable) => Object.entries(table)),
+  [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap(
+    (table: MeaningTable) => Object.entries(table),
+  ),
 );
-const OTHER: ReadonlyMap<string, Meaning> = new Map([FLOAT, SIMD].flatMap((table: MeaningTable) => Object.entries(table)));
+const OTHER: ReadonlyMap<string, Meaning> = new Map(
+  [FLOAT, SIMD].flatMap((table: MeaningTable) => Object.entries(table)),
+);
 const STRING: ReadonlyMap<string, Meaning> = new Map(Object.entries(STRINGS));
 
 const SYSTEM_REGISTERS = new Set(['sreg', 'creg', 'dreg']);
@@ -25,14 +29,16 @@ const SEGMENT_NAMES = new Set(['es', 'cs', 'ss', 'ds', 'fs', 'gs']);
 export function hostName(form: Form): string {
   const special = form.operands.find((operand) => SYSTEM_REGISTERS.has(operand.kind));
   if (form.mnemonic === 'mov' && special) return `mov ${special.kind}`;
-  if (form.operands[0]?.kind === 'fixed' && SEGMENT_NAMES.has(form.operands[0].register!)) return `${form.mnemonic} sreg`;
+  if (form.operands[0]?.kind === 'fixed' && SEGMENT_NAMES.has(form.operands[0].register!))
+    return `${form.mnemonic} sreg`;
   if (form.far && (form.mnemonic === 'jmp' || form.mnemonic === 'call')) return `${form.mnemonic} far`;
   return form.mnemonic;
 }
 
 /** The generated semantics of a form, or undefined if a host function executes it (or nothing does). */
 export function meaningOf(form: Form): Meaning | undefined {
-  if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic)) return STRING.get(form.mnemonic);
+  if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic))
+    return STRING.get(form.mnemonic);
   if (hostName(form) !== form.mnemonic) return undefined;
   return INTEGER.get(form.mnemonic) ?? OTHER.get(form.mnemonic);
 }

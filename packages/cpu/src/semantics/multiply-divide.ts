@@ -12,7 +12,10 @@ const extend = (signed: boolean, value: I32): I64 => (signed ? i64.extendI32S(va
 /** The accumulator's product or quotient lives in (E)DX:(E)AX, or AH:AL for bytes. */
 function storePair(k: Builder, width: number, low: I32, high: I32): void {
   if (width === 8) {
-    const joined = i32.or(i32.and(low, i32.const(0xff)), i32.shl(i32.and(high, i32.const(0xff)), i32.const(8)));
+    const joined = i32.or(
+      i32.and(low, i32.const(0xff)),
+      i32.shl(i32.and(high, i32.const(0xff)), i32.const(8)),
+    );
     return k.setGpr(GPR.eax, 16, joined);
   }
   k.setGpr(GPR.eax, width, low);
@@ -24,13 +27,16 @@ const multiply =
   (signed: boolean): Semantics =>
   (k, src) => {
     const { width } = src!;
-    const value = (operand: I32): I64 => extend(signed, (signed ? signExtend(width, operand) : operand) as I32);
+    const value = (operand: I32): I64 =>
+      extend(signed, (signed ? signExtend(width, operand) : operand) as I32);
     const b = src!.read() as I32;
     const product = k.let(i64.mul(value(k.gpr(GPR.eax, width) as I32), value(b)));
     const low = k.let(i32.wrap(product));
     const high = k.let(i32.wrap(i64.shrU(product, i64.const(width))));
     storePair(k, width, low, high);
-    const fits = signed ? i64.eq(product, i64.extendI32S(signExtend(width, low) as I32)) : i64.eqz(i64.shrU(product, i64.const(width)));
+    const fits = signed
+      ? i64.eq(product, i64.extendI32S(signExtend(width, low) as I32))
+      : i64.eqz(i64.shrU(product, i64.const(width)));
     const over = k.let(i32.eqz(fits));
     k.flags.setCarryOverflow(over, over);
   };
@@ -81,7 +87,9 @@ const divide =
     }
     const quotient = k.let(signed ? (i64.divS(number, divisor) as I64) : (i64.divU(number, divisor) as I64));
     const low = k.let(i32.wrap(quotient));
-    const fits = signed ? i64.eq(quotient, i64.extendI32S(signExtend(width, low) as I32)) : i64.eqz(i64.shrU(quotient, i64.const(width)));
+    const fits = signed
+      ? i64.eq(quotient, i64.extendI32S(signExtend(width, low) as I32))
+      : i64.eqz(i64.shrU(quotient, i64.const(width)));
     k.if(i32.eqz(fits), () => k.raise(DIVIDE_ERROR));
     const remainder = i32.wrap(i64.sub(number, i64.mul(quotient, divisor)));
     storePair(k, width, low, k.let(remainder));
@@ -95,7 +103,10 @@ const decimalAdjust =
     const cf = k.let(k.flags.cf());
     const low = k.let(i32.or(i32.gtU(i32.and(al, i32.const(15)), i32.const(9)), k.flags.af()));
     const high = k.let(i32.or(i32.gtU(al, i32.const(0x99)), cf));
-    const adjust = i32.add(i32.mul(low, i32.const(6 * direction)), i32.mul(high, i32.const(0x60 * direction)));
+    const adjust = i32.add(
+      i32.mul(low, i32.const(6 * direction)),
+      i32.mul(high, i32.const(0x60 * direction)),
+    );
     const result = k.let(i32.add(al, adjust));
     k.setGpr(GPR.eax, 8, result);
     // A borrow of the low adjustment also leaves CF set (DAS).

@@ -18,7 +18,9 @@ const bit0 = (value: Value): I32 => i32.and(low32(value), i32.const(1));
 
 /** Runs a shift only when the masked count is not zero, since flags and destination then stay. */
 const shift =
-  (compute: (k: Builder, width: number, a: Value, count: I32) => { result: Value; cf: I32; of: I32 }): Semantics =>
+  (
+    compute: (k: Builder, width: number, a: Value, count: I32) => { result: Value; cf: I32; of: I32 },
+  ): Semantics =>
   (k, dst, source) => {
     const { width } = dst!;
     const count = maskedCount(k, width, source!);
@@ -39,7 +41,8 @@ const shl = shift((k, width, a, count) => {
   const n = widen(width, count);
   const result = k.let(op.shl(a, n));
   // The last bit shifted out: bit `width` of the unbounded result.
-  const out = width < 32 ? i32.shrU(result as I32, i32.const(width)) : low32(op.shrU(a, op.sub(op.const(width), n)));
+  const out =
+    width < 32 ? i32.shrU(result as I32, i32.const(width)) : low32(op.shrU(a, op.sub(op.const(width), n)));
   const cf = k.let(i32.and(out, i32.const(1)));
   return { result, cf, of: i32.xor(cf, topBit(width, result)) };
 });
@@ -72,17 +75,27 @@ const rotate =
     const count = maskedCount(k, width, source!);
     const a = dst!.read();
     k.if(count, () => {
-      const turn = left ? count : k.let(i32.and(i32.sub(i32.const(width), count), i32.const(width === 64 ? 63 : 31)));
+      const turn = left
+        ? count
+        : k.let(i32.and(i32.sub(i32.const(width), count), i32.const(width === 64 ? 63 : 31)));
       const result = k.let(zeroExtend(width, rotateLeft(k, width, a, turn)));
       dst!.write(result);
       const cf = k.let(left ? bit0(result) : topBit(width, result));
-      const other = left ? topBit(width, result) : topBit(width, k.op(width).shl(result, k.op(width).const(1)));
+      const other = left
+        ? topBit(width, result)
+        : topBit(width, k.op(width).shl(result, k.op(width).const(1)));
       k.flags.setCarryOverflow(cf, k.let(i32.xor(cf, other)));
     });
   };
 
 /** Rotates operand and CF as one value of width + 1 bits; below 64 bits it fits an i64. */
-function rotateThroughNarrow(k: Builder, width: number, a: I32, count: I32, left: boolean): { result: I32; cf: I32 } {
+function rotateThroughNarrow(
+  k: Builder,
+  width: number,
+  a: I32,
+  count: I32,
+  left: boolean,
+): { result: I32; cf: I32 } {
   const size = width + 1;
   const n = k.let(width === 32 ? count : i32.remU(count, i32.const(size)));
   const turn = left ? n : k.let(i32.sub(i32.const(size), n));
@@ -90,7 +103,10 @@ function rotateThroughNarrow(k: Builder, width: number, a: I32, count: I32, left
   const high = i64.shl(whole, i64.extendI32U(turn));
   const low = i64.shrU(whole, i64.extendI32U(i32.sub(i32.const(size), turn)));
   const rotated = k.let(i64.or(high, low));
-  return { result: i32.wrap(rotated), cf: i32.and(i32.wrap(i64.shrU(rotated, i64.const(width))), i32.const(1)) };
+  return {
+    result: i32.wrap(rotated),
+    cf: i32.and(i32.wrap(i64.shrU(rotated, i64.const(width))), i32.const(1)),
+  };
 }
 
 function rotateThroughWide(k: Builder, a: I64, count: I32, left: boolean): { result: I64; cf: I32 } {
@@ -98,10 +114,16 @@ function rotateThroughWide(k: Builder, a: I64, count: I32, left: boolean): { res
   const carry = i64.extendI32U(k.flags.cf());
   const rest = k.let(i64.sub(i64.const(64), n));
   if (left) {
-    const result = i64.or(i64.or(i64.shl(a, n), i64.shl(carry, i64.sub(n, i64.const(1)))), i64.shrU(i64.shrU(a, i64.const(1)), rest));
+    const result = i64.or(
+      i64.or(i64.shl(a, n), i64.shl(carry, i64.sub(n, i64.const(1)))),
+      i64.shrU(i64.shrU(a, i64.const(1)), rest),
+    );
     return { result, cf: bit0(i64.shrU(a, rest)) };
   }
-  const result = i64.or(i64.or(i64.shrU(a, n), i64.shl(carry, rest)), i64.shl(i64.shl(a, i64.const(1)), rest));
+  const result = i64.or(
+    i64.or(i64.shrU(a, n), i64.shl(carry, rest)),
+    i64.shl(i64.shl(a, i64.const(1)), rest),
+  );
   return { result, cf: bit0(i64.shrU(a, i64.sub(n, i64.const(1)))) };
 }
 
@@ -112,12 +134,17 @@ const rotateThroughCarry =
     const count = maskedCount(k, width, source!);
     const a = dst!.read();
     k.if(count, () => {
-      const turned = width === 64 ? rotateThroughWide(k, a as I64, count, left) : rotateThroughNarrow(k, width, a as I32, count, left);
+      const turned =
+        width === 64
+          ? rotateThroughWide(k, a as I64, count, left)
+          : rotateThroughNarrow(k, width, a as I32, count, left);
       const result = k.let(turned.result as Expression) as Value;
       const cf = k.let(turned.cf);
       dst!.write(result);
       const top = topBit(width, result);
-      const of = left ? i32.xor(cf, top) : i32.xor(top, topBit(width, k.op(width).shl(result, k.op(width).const(1))));
+      const of = left
+        ? i32.xor(cf, top)
+        : i32.xor(top, topBit(width, k.op(width).shl(result, k.op(width).const(1))));
       k.flags.setCarryOverflow(cf, k.let(of));
     });
   };
@@ -132,7 +159,10 @@ const doubleShift =
     const b = src!.read();
     k.if(count, () => {
       const n = k.let(widen(width, count));
-      const { result, cf } = width === 16 ? doubleShift16(k, left, a as I32, b as I32, count) : doubleShiftWide(k, width, left, a, b, n);
+      const { result, cf } =
+        width === 16
+          ? doubleShift16(k, left, a as I32, b as I32, count)
+          : doubleShiftWide(k, width, left, a, b, n);
       const value = k.let(result as Expression) as Value;
       const carry = k.let(cf);
       dst!.write(value);
@@ -141,7 +171,14 @@ const doubleShift =
     });
   };
 
-function doubleShiftWide(k: Builder, width: number, left: boolean, a: Value, b: Value, n: Value): { result: Value; cf: I32 } {
+function doubleShiftWide(
+  k: Builder,
+  width: number,
+  left: boolean,
+  a: Value,
+  b: Value,
+  n: Value,
+): { result: Value; cf: I32 } {
   const op = k.op(width);
   const rest = k.let(op.sub(op.const(width), n));
   if (left) return { result: op.or(op.shl(a, n), op.shrU(b, rest)), cf: bit0(op.shrU(a, rest)) };
@@ -150,7 +187,8 @@ function doubleShiftWide(k: Builder, width: number, left: boolean, a: Value, b: 
 
 function doubleShift16(k: Builder, left: boolean, a: I32, b: I32, count: I32): { result: I32; cf: I32 } {
   const n = i64.extendI32U(count);
-  const join = (parts: I32[]): I64 => parts.reduce<I64>((sum, part) => i64.or(i64.shl(sum, i64.const(16)), i64.extendI32U(part)), i64.const(0));
+  const join = (parts: I32[]): I64 =>
+    parts.reduce<I64>((sum, part) => i64.or(i64.shl(sum, i64.const(16)), i64.extendI32U(part)), i64.const(0));
   if (left) {
     const moved = k.let(i64.shl(join([a, b, a]), n));
     return { result: i32.wrap(i64.shrU(moved, i64.const(32))), cf: bit0(i64.shrU(moved, i64.const(48))) };
@@ -161,10 +199,11 @@ function doubleShift16(k: Builder, left: boolean, a: I32, b: I32, count: I32): {
 
 const bsf: Semantics = (k, dst, src) => scan(k, dst!, src!, (width, value) => k.op(width).ctz(value));
 
-const bsr: Semantics = (k, dst, src) => scan(k, dst!, src!, (width, value) => {
-  const op = k.op(width);
-  return op.sub(op.const(width === 64 ? 63 : 31), op.clz(value));
-});
+const bsr: Semantics = (k, dst, src) =>
+  scan(k, dst!, src!, (width, value) => {
+    const op = k.op(width);
+    return op.sub(op.const(width === 64 ? 63 : 31), op.clz(value));
+  });
 
 /** BSF and BSR: a zero source sets ZF and leaves the destination (as processors do). */
 function scan(k: Builder, dst: Operand, src: Operand, index: (width: number, value: Value) => Value): void {
@@ -200,7 +239,9 @@ const bitTest =
     const offset = src!.read();
     const position = k.let(op.and(offset, op.const(width - 1)));
     const far = dst!.isMemory && k.form.operands[1]!.kind === 'reg';
-    const access = far ? farBits(k, width, offset, change !== 'none') : { read: () => dst!.read(), write: (v: Value) => dst!.write(v) };
+    const access = far
+      ? farBits(k, width, offset, change !== 'none')
+      : { read: () => dst!.read(), write: (v: Value) => dst!.write(v) };
     const value = access.read();
     const cf = bit0(op.shrU(value, position));
     if (change !== 'none') {
@@ -214,7 +255,12 @@ const bitTest =
     k.flags.setCarry(cf);
   };
 
-function farBits(k: Builder, width: number, offset: Value, write: boolean): { read(): Value; write(v: Value): void } {
+function farBits(
+  k: Builder,
+  width: number,
+  offset: Value,
+  write: boolean,
+): { read(): Value; write(v: Value): void } {
   const bytes = (width / 8) as 2 | 4 | 8;
   const signed = width === 16 ? (i32.extend16S(offset as I32) as I32) : low32(offset);
   const units = i32.shrS(signed, i32.const(Math.log2(width)));
@@ -222,7 +268,10 @@ function farBits(k: Builder, width: number, offset: Value, write: boolean): { re
   if (!write) return { read: () => k.load(bytes, linear), write: () => undefined };
   const place = k.modify(bytes, linear);
   return {
-    read: () => k.let((bytes === 2 ? i32.load16U(place) : bytes === 4 ? i32.load(place) : i64.load(place)) as Expression) as Value,
+    read: () =>
+      k.let(
+        (bytes === 2 ? i32.load16U(place) : bytes === 4 ? i32.load(place) : i64.load(place)) as Expression,
+      ) as Value,
     write: (value) => {
       k.fn.store(bytes === 2 ? 'i32.store16' : bytes === 4 ? 'i32.store' : 'i64.store', place, value);
       k.commit(place);

@@ -59,7 +59,9 @@ class StringOperation {
   inBlocks(block: (done: Local<'i32'>) => void, body: () => void): void {
     const { k } = this;
     const done = k.fn.variable(i32.const(0));
-    k.if(i32.and(i32.gtS(this.step, i32.const(0)), i32.geU(this.count(), i32.const(LEAST_BLOCK))), () => block(done));
+    k.if(i32.and(i32.gtS(this.step, i32.const(0)), i32.geU(this.count(), i32.const(LEAST_BLOCK))), () =>
+      block(done),
+    );
     k.if(
       done.get,
       () => {
@@ -77,10 +79,13 @@ class StringOperation {
     const shift = i32.const(Math.log2(this.bytes));
     const least = (a: I32, b: I32): I32 => k.let(select(i32.ltU(a, b), a, b));
     const budget = k.let(i32.add(k.state32('budget'), i32.const(1)));
-    return linears.reduce((length, linear) => {
-      const rest = i32.sub(i32.const(0x1000), i32.and(linear, i32.const(0xfff)));
-      return least(length, k.let(i32.shrU(rest, shift)));
-    }, least(this.k.let(this.count()), budget));
+    return linears.reduce(
+      (length, linear) => {
+        const rest = i32.sub(i32.const(0x1000), i32.and(linear, i32.const(0xfff)));
+        return least(length, k.let(i32.shrU(rest, shift)));
+      },
+      least(this.k.let(this.count()), budget),
+    );
   }
 
   /** The page of `linear` for direct access, or 0. */
@@ -103,29 +108,31 @@ class StringOperation {
  * written (it may be this very instruction), it is left with its registers advanced, to be executed again. `compares` says
  * whether a comparison ends the repetition.
  */
-function repeated(operation: StringOperation, body: () => void, compares: boolean, block?: (done: Local<'i32'>) => void): void {
+function repeated(
+  operation: StringOperation,
+  body: () => void,
+  compares: boolean,
+  block?: (done: Local<'i32'>) => void,
+): void {
   const { k } = operation;
   const rep = k.repeat();
-  k.if(
-    i32.eqz(rep),
-    body,
-    () =>
-      k.fn.block((done) => {
+  k.if(i32.eqz(rep), body, () =>
+    k.fn.block((done) => {
+      k.fn.brIf(done, i32.eqz(operation.count()));
+      k.setState32('codeWritten', i32.const(0));
+      k.fn.loop((again) => {
+        if (block && !k.variant.general) operation.inBlocks(block, body);
+        else body();
+        operation.decrementCount();
         k.fn.brIf(done, i32.eqz(operation.count()));
-        k.setState32('codeWritten', i32.const(0));
-        k.fn.loop((again) => {
-          if (block && !k.variant.general) operation.inBlocks(block, body);
-          else body();
-          operation.decrementCount();
-          k.fn.brIf(done, i32.eqz(operation.count()));
-          // REPE (2) goes on while ZF = 1, REPNE (1) while ZF = 0.
-          if (compares) k.fn.brIf(done, i32.eq(k.flags.zf(), i32.eq(rep, i32.const(1))));
-          const budget = k.let(k.state32('budget'));
-          k.if(i32.or(i32.leS(budget, i32.const(0)), k.state32('codeWritten')), () => k.leaveAgain());
-          k.setState32('budget', i32.sub(budget, i32.const(1)));
-          k.fn.br(again);
-        });
-      }),
+        // REPE (2) goes on while ZF = 1, REPNE (1) while ZF = 0.
+        if (compares) k.fn.brIf(done, i32.eq(k.flags.zf(), i32.eq(rep, i32.const(1))));
+        const budget = k.let(k.state32('budget'));
+        k.if(i32.or(i32.leS(budget, i32.const(0)), k.state32('codeWritten')), () => k.leaveAgain());
+        k.setState32('budget', i32.sub(budget, i32.const(1)));
+        k.fn.br(again);
+      });
+    }),
   );
 }
 
@@ -160,7 +167,8 @@ function fillBlock(operation: StringOperation, done: Local<'i32'>): void {
       const size = k.let(i32.shl(length, i32.const(Math.log2(bytes))));
       const value = k.gpr(GPR.eax, bytes * 8) as I32;
       const byte = k.let(i32.and(value, i32.const(0xff)));
-      const uniform = bytes === 1 ? i32.const(1) : i32.eq(value, i32.mul(byte, i32.const(bytes === 2 ? 0x101 : 0x1010101)));
+      const uniform =
+        bytes === 1 ? i32.const(1) : i32.eq(value, i32.mul(byte, i32.const(bytes === 2 ? 0x101 : 0x1010101)));
       k.if(
         uniform,
         () => k.fn.memoryFill(to, byte, size),
@@ -267,4 +275,10 @@ function sizes(name: string, make: (bytes: Bytes) => Semantics): MeaningTable {
 }
 
 /** String instructions; INS and OUTS are host functions. */
-export const STRINGS: MeaningTable = { ...sizes('movs', movs), ...sizes('stos', stos), ...sizes('lods', lods), ...sizes('cmps', cmps), ...sizes('scas', scas) };
+export const STRINGS: MeaningTable = {
+  ...sizes('movs', movs),
+  ...sizes('stos', stos),
+  ...sizes('lods', lods),
+  ...sizes('cmps', cmps),
+  ...sizes('scas', scas),
+};

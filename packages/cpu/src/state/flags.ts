@@ -3,8 +3,23 @@ import type { ProcessorState } from './processor-state';
 
 /** EFLAGS bits (SDM vol. 1, 3.4.3). */
 export const FLAG = {
-  cf: 1 << 0, pf: 1 << 2, af: 1 << 4, zf: 1 << 6, sf: 1 << 7, tf: 1 << 8, if: 1 << 9, df: 1 << 10, of: 1 << 11,
-  iopl: 3 << 12, nt: 1 << 14, rf: 1 << 16, vm: 1 << 17, ac: 1 << 18, vif: 1 << 19, vip: 1 << 20, id: 1 << 21,
+  cf: 1 << 0,
+  pf: 1 << 2,
+  af: 1 << 4,
+  zf: 1 << 6,
+  sf: 1 << 7,
+  tf: 1 << 8,
+  if: 1 << 9,
+  df: 1 << 10,
+  of: 1 << 11,
+  iopl: 3 << 12,
+  nt: 1 << 14,
+  rf: 1 << 16,
+  vm: 1 << 17,
+  ac: 1 << 18,
+  vif: 1 << 19,
+  vip: 1 << 20,
+  id: 1 << 21,
 } as const;
 
 /** The six flags that instructions compute. */

@@ -14,12 +14,51 @@ export const MODE = {
 
 /** Segment attribute bits (see layout.ts, segmentAttributes). */
 export const ATTRIBUTE = {
-  accessed: 1, writable: 2, expandDown: 4, conforming: 4, readable: 2, code: 8, nonSystem: 0x10, dplShift: 5, dpl: 0x60,
-  present: 0x80, available: 0x1000, long: 0x2000, big: 0x4000, granularity: 0x8000,
+  accessed: 1,
+  writable: 2,
+  expandDown: 4,
+  conforming: 4,
+  readable: 2,
+  code: 8,
+  nonSystem: 0x10,
+  dplShift: 5,
+  dpl: 0x60,
+  present: 0x80,
+  available: 0x1000,
+  long: 0x2000,
+  big: 0x4000,
+  granularity: 0x8000,
 } as const;
 
-export const CR0 = { pe: 1, mp: 2, em: 4, ts: 8, et: 16, ne: 32, wp: 1 << 16, am: 1 << 18, nw: 1 << 29, cd: 1 << 30, pg: 0x8000_0000 } as const;
-export const CR4 = { vme: 1, pvi: 2, tsd: 4, de: 8, pse: 16, pae: 32, mce: 64, pge: 128, pce: 256, osfxsr: 512, osxmmexcpt: 1024, umip: 2048, smep: 1 << 20, smap: 1 << 21 } as const;
+export const CR0 = {
+  pe: 1,
+  mp: 2,
+  em: 4,
+  ts: 8,
+  et: 16,
+  ne: 32,
+  wp: 1 << 16,
+  am: 1 << 18,
+  nw: 1 << 29,
+  cd: 1 << 30,
+  pg: 0x8000_0000,
+} as const;
+export const CR4 = {
+  vme: 1,
+  pvi: 2,
+  tsd: 4,
+  de: 8,
+  pse: 16,
+  pae: 32,
+  mce: 64,
+  pge: 128,
+  pce: 256,
+  osfxsr: 512,
+  osxmmexcpt: 1024,
+  umip: 2048,
+  smep: 1 << 20,
+  smap: 1 << 21,
+} as const;
 export const EFER = { sce: 1, lme: 0x100, lma: 0x400, nxe: 0x800, svme: 0x1000 } as const;
 
 export const isProtected = (state: ProcessorState): boolean => (state.i32(AT.cr0) & CR0.pe) !== 0;

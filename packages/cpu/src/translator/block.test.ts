@@ -8,7 +8,12 @@ import type { HostInstruction } from '../system/context';
 import { BLOCK_STATUS, compileBlock } from './block';
 import { CONFIGURATIONS, enter, randomize, type Configuration } from './testing/configurations';
 import { Random } from './testing/random';
-import { operandKinds, randomInstruction, translatableForms, type RandomInstruction } from './testing/random-instructions';
+import {
+  operandKinds,
+  randomInstruction,
+  translatableForms,
+  type RandomInstruction,
+} from './testing/random-instructions';
 import { differences, PLACE, TwoEngines } from './testing/two-engines';
 
 const SEED = Number(process.env['TRAPGATE_SEED'] ?? 0x51);
@@ -79,7 +84,10 @@ describe('compileBlock', () => {
     ['pop [esp+4]', [0x8f, 0x44, 0x24, 4]],
     ['pop word [esp+4]', [0x66, 0x8f, 0x44, 0x24, 4]],
     ['xchg [esp], esp', [0x87, 0x24, 0x24]],
-    ['xchg al, ah; mov ch, al; mov cl, ch; mov bx, cx', [0x86, 0xc4, 0x88, 0xc5, 0x88, 0xe9, 0x66, 0x89, 0xcb]],
+    [
+      'xchg al, ah; mov ch, al; mov cl, ch; mov bx, cx',
+      [0x86, 0xc4, 0x88, 0xc5, 0x88, 0xe9, 0x66, 0x89, 0xcb],
+    ],
     ['lahf; sahf; inc ah', [0x9f, 0x9e, 0xfe, 0xc4]],
     ['mov [esi], esi; mov esi, [esi]; mov ebx, [esi]', [0x89, 0x36, 0x8b, 0x36, 0x8b, 0x1e]],
     ['xadd bl, bh; xadd ebx, ebx', [0x0f, 0xc0, 0xfb, 0x0f, 0xc1, 0xdb]],
@@ -105,31 +113,36 @@ describe('compileBlock', () => {
     expect(completed).toBeGreaterThan(5);
   });
 
-  it.each([2, 3, 9, 10, 11, 12, 40])('lets REP use up the budget but not overrun it (%i instructions)', (budget) => {
-    // mov eax, ebx; rep stosb; inc ebx
-    const engines = new TwoEngines(RAM);
-    const { state } = engines;
-    const code = [0x89, 0xd8, 0xf3, 0xaa, 0x43];
-    engines.memory.writeBytes(PLACE.code, Uint8Array.from([...code, HLT]));
-    enter(state, flat, PLACE.code);
-    const [block] = engines.compile([{ mode: state.i32(AT.mode), instructions: instructionsOf(code) }]);
-    randomize(state, flat, new Random(2));
-    state.set32(AT.eflags, 2);
-    state.set32(AT.gpr + 8 * GPR.edi, PLACE.data);
-    state.set32(AT.gpr + 8 * GPR.ecx, 10);
-    const saved = engines.save();
-    const outcome = engines.runBlock(block!, budget);
-    if (budget === 2) expect(outcome.status).toBe(BLOCK_STATUS.budget);
-    else expect(outcome.executed).toBe(budget < 12 ? budget : 12);
-    engines.restore(saved, true);
-    if (budget > 2) expect(differences(outcome, engines.runInterpreter(outcome, budget))).toEqual([]);
-  });
+  it.each([2, 3, 9, 10, 11, 12, 40])(
+    'lets REP use up the budget but not overrun it (%i instructions)',
+    (budget) => {
+      // mov eax, ebx; rep stosb; inc ebx
+      const engines = new TwoEngines(RAM);
+      const { state } = engines;
+      const code = [0x89, 0xd8, 0xf3, 0xaa, 0x43];
+      engines.memory.writeBytes(PLACE.code, Uint8Array.from([...code, HLT]));
+      enter(state, flat, PLACE.code);
+      const [block] = engines.compile([{ mode: state.i32(AT.mode), instructions: instructionsOf(code) }]);
+      randomize(state, flat, new Random(2));
+      state.set32(AT.eflags, 2);
+      state.set32(AT.gpr + 8 * GPR.edi, PLACE.data);
+      state.set32(AT.gpr + 8 * GPR.ecx, 10);
+      const saved = engines.save();
+      const outcome = engines.runBlock(block!, budget);
+      if (budget === 2) expect(outcome.status).toBe(BLOCK_STATUS.budget);
+      else expect(outcome.executed).toBe(budget < 12 ? budget : 12);
+      engines.restore(saved, true);
+      if (budget > 2) expect(differences(outcome, engines.runInterpreter(outcome, budget))).toEqual([]);
+    },
+  );
 
   it('refuses a block without instructions', () => {
     const module = new ModuleBuilder();
     const support = emitSupport(module);
     const options = { name: 'none', mode: MODE.code32 | MODE.flat, keep: () => 0 };
-    expect(() => compileBlock(module, support, [], options)).toThrow(expect.objectContaining({ code: 'EMPTY_BLOCK' }));
+    expect(() => compileBlock(module, support, [], options)).toThrow(
+      expect.objectContaining({ code: 'EMPTY_BLOCK' }),
+    );
   });
 
   it('has only the terms and registers that the instruction names', () => {
@@ -137,7 +150,11 @@ describe('compileBlock', () => {
     const support = emitSupport(module);
     // lea ecx, [ebx + esi*4 + 8]
     const instructions = instructionsOf([0x8d, 0x4c, 0xb3, 8]);
-    const fn = compileBlock(module, support, instructions, { name: 'lea', mode: MODE.code32 | MODE.flat, keep: () => 0 });
+    const fn = compileBlock(module, support, instructions, {
+      name: 'lea',
+      mode: MODE.code32 | MODE.flat,
+      keep: () => 0,
+    });
     expect(printFunction(fn)).toMatchInlineSnapshot(`
       "func lea($0: i32) -> i32
         $16: i32 = i32.load $0 +160
@@ -191,7 +208,8 @@ function randomBlocks(engines: TwoEngines, configuration: Configuration, random:
     while (list.length < length) {
       const form = random.pick(all);
       const memory = random.pick(operandKinds(form));
-      const made = memory && random.chance(50) ? undefined : randomInstruction(form, memory, configuration, random);
+      const made =
+        memory && random.chance(50) ? undefined : randomInstruction(form, memory, configuration, random);
       if (made) list.push(made);
     }
     const linear = PLACE.code + n * SLOT;
@@ -213,7 +231,9 @@ describe(`random blocks against the interpreter (seed ${SEED})`, () => {
     const blocks = randomBlocks(engines, configuration, random);
     enter(state, configuration, PLACE.code);
     const mode = state.i32(AT.mode);
-    const compiled = engines.compile(blocks.map(({ list }) => ({ mode, instructions: list.map(({ instruction }) => instruction) })));
+    const compiled = engines.compile(
+      blocks.map(({ list }) => ({ mode, instructions: list.map(({ instruction }) => instruction) })),
+    );
     const wrong: string[] = [];
     const statuses = new Set<number>();
     blocks.forEach((test, n) => {
@@ -229,7 +249,8 @@ describe(`random blocks against the interpreter (seed ${SEED})`, () => {
         engines.restore(saved, flush);
         const different = differences(block, engines.runInterpreter(block, budget));
         engines.restore(saved, false);
-        if (different.length > 0) wrong.push(`${label(test)}: status ${block.status}: ${different.join(', ')}`);
+        if (different.length > 0)
+          wrong.push(`${label(test)}: status ${block.status}: ${different.join(', ')}`);
       }
     });
     expect(wrong.slice(0, 20), `${wrong.length} runs differ`).toEqual([]);

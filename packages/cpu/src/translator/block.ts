@@ -1,5 +1,11 @@
 import {
-  call, i32, type FunctionBuilder, type I32, type Label, type Local, type ModuleBuilder,
+  call,
+  i32,
+  type FunctionBuilder,
+  type I32,
+  type Label,
+  type Local,
+  type ModuleBuilder,
 } from '@trapgate/wasm-assembler';
 import type { SupportFunctions } from '../builder/builder';
 import { segmentCheck, usesMemory, variantOf } from '../builder/instruction-facts';
@@ -100,7 +106,8 @@ class BlockEmitter implements BlockFrame {
     this.fn.comment(`+${position.offset.toString(16)} ${form.mnemonic}`);
     const variant = variantOf(form, decoded, this.mode, meaning?.implicit === true);
     const k = new StaticBuilder(this, instruction, position, variant);
-    if (form.id === 0) return decoded.error === 'too-long' ? k.raise(VECTOR.gp, i32.const(0)) : k.raise(VECTOR.ud);
+    if (form.id === 0)
+      return decoded.error === 'too-long' ? k.raise(VECTOR.gp, i32.const(0)) : k.raise(VECTOR.ud);
     // The operand's segment is checked before anything else of the instruction.
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!meaning) return k.leaveToHost();

@@ -4,7 +4,12 @@ import { AT } from '../state/layout';
 import { BLOCK_STATUS } from './block';
 import { CONFIGURATIONS, enter, randomize, type Configuration } from './testing/configurations';
 import { Random } from './testing/random';
-import { operandKinds, randomInstruction, translatableForms, type RandomInstruction } from './testing/random-instructions';
+import {
+  operandKinds,
+  randomInstruction,
+  translatableForms,
+  type RandomInstruction,
+} from './testing/random-instructions';
 import { differences, PLACE, TwoEngines } from './testing/two-engines';
 
 const SEED = Number(process.env['TRAPGATE_SEED'] ?? 0x7a9);
@@ -31,7 +36,12 @@ describe(`the static back end against the interpreter (seed ${SEED})`, () => {
   let runs = 0;
   let completed = 0;
 
-  function compare(engines: TwoEngines, configuration: Configuration, cases: readonly Case[], random: Random): string[] {
+  function compare(
+    engines: TwoEngines,
+    configuration: Configuration,
+    cases: readonly Case[],
+    random: Random,
+  ): string[] {
     const { state } = engines;
     const wrong: string[] = [];
     const mode = state.i32(AT.mode);
@@ -45,7 +55,8 @@ describe(`the static back end against the interpreter (seed ${SEED})`, () => {
         const budget = test.instruction.form.rep !== 'none' ? random.pick(REPETITIONS) : 1;
         engines.restore(saved, flush);
         const block = engines.runBlock(blocks[n]!, budget);
-        if (block.status === BLOCK_STATUS.fault) faults.set(state.i32(AT.faultVector), (faults.get(state.i32(AT.faultVector)) ?? 0) + 1);
+        if (block.status === BLOCK_STATUS.fault)
+          faults.set(state.i32(AT.faultVector), (faults.get(state.i32(AT.faultVector)) ?? 0) + 1);
         else completed++;
         engines.restore(saved, flush);
         const different = differences(block, engines.runInterpreter(block, budget));
@@ -82,7 +93,8 @@ describe(`the static back end against the interpreter (seed ${SEED})`, () => {
     }
     enter(engines.state, configuration, PLACE.code);
     const wrong: string[] = [];
-    for (let n = 0; n < cases.length; n += BATCH) wrong.push(...compare(engines, configuration, cases.slice(n, n + BATCH), random));
+    for (let n = 0; n < cases.length; n += BATCH)
+      wrong.push(...compare(engines, configuration, cases.slice(n, n + BATCH), random));
     expect(missing).toEqual([]);
     expect(wrong.slice(0, 40), `${wrong.length} of ${cases.length} differ`).toEqual([]);
   });

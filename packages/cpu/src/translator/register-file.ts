@@ -27,7 +27,11 @@ export class RegisterFile {
     return place.base === this.s && place.offset >= AT.gpr && place.offset < AT.gpr + COUNT * SLOT;
   }
 
-  private local(offset: number): { readonly local: Local<'i32'>; readonly number: number; readonly high: boolean } {
+  private local(offset: number): {
+    readonly local: Local<'i32'>;
+    readonly number: number;
+    readonly high: boolean;
+  } {
     const number = (offset - AT.gpr) >> 3;
     this.used.add(number);
     return { local: this.locals[number]!, number, high: (offset & 1) !== 0 };
@@ -54,7 +58,11 @@ export class RegisterFile {
   /** Loads of the registers that have been used so far, for the function's entry. */
   loads(): Statement[] {
     const numbers = [...this.used].sort((a, b) => a - b);
-    return numbers.map((n) => ({ kind: 'set', local: this.locals[n]!, value: i32.load(this.s, AT.gpr + n * SLOT) }));
+    return numbers.map((n) => ({
+      kind: 'set',
+      local: this.locals[n]!,
+      value: i32.load(this.s, AT.gpr + n * SLOT),
+    }));
   }
 
   /** Declares all registers used and written: for functions that give up the registers on the way. */

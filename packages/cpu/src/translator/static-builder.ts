@@ -50,7 +50,8 @@ export class StaticBuilder extends Builder {
   }
   register(field: 'reg' | 'rm'): Place {
     const { decoded } = this.instruction;
-    const [number, size] = field === 'reg' ? [decoded.reg, this.sizeOf('reg')] : [decoded.rm, this.sizeOf('rm', 'r', 'opreg')];
+    const [number, size] =
+      field === 'reg' ? [decoded.reg, this.sizeOf('reg')] : [decoded.rm, this.sizeOf('rm', 'r', 'opreg')];
     return { base: this.s, offset: AT.gpr + registerOffset(number, size, decoded.rex) };
   }
   registerNumber(field: 'reg' | 'rm'): I32 {
@@ -76,7 +77,11 @@ export class StaticBuilder extends Builder {
     return name === 'budget' ? i32.add(value, i32.const(this.position.behind)) : value;
   }
   override setState32(name: StateField, value: I32, element = 0): void {
-    super.setState32(name, name === 'budget' ? i32.sub(value, i32.const(this.position.behind)) : value, element);
+    super.setState32(
+      name,
+      name === 'budget' ? i32.sub(value, i32.const(this.position.behind)) : value,
+      element,
+    );
   }
 
   override loadPlace(place: Place, width: number): Value {
@@ -92,13 +97,16 @@ export class StaticBuilder extends Builder {
   protected effectiveAddress(): I32 {
     const { form, decoded } = this.instruction;
     let sum = i32.const(effectiveDisplacement(form, decoded));
-    if (decoded.index >= 0) sum = i32.add(i32.shl(this.gpr(decoded.index, 32) as I32, i32.const(Math.log2(decoded.scale))), sum);
+    if (decoded.index >= 0)
+      sum = i32.add(i32.shl(this.gpr(decoded.index, 32) as I32, i32.const(Math.log2(decoded.scale))), sum);
     if (decoded.base >= 0) sum = i32.add(this.gpr(decoded.base, 32) as I32, sum);
     if (decoded.addressSize === 16) sum = i32.and(sum, i32.const(0xffff));
     const check = segmentCheck(form, decoded, this.frame.mode);
     if (!check) return sum;
     const access = i32.const(check.bytes | (check.write ? 0x100 : 0));
-    const linear = this.let(call<'i32'>(this.support.segmentAddress, this.s, i32.const(decoded.segment), sum, access));
+    const linear = this.let(
+      call<'i32'>(this.support.segmentAddress, this.s, i32.const(decoded.segment), sum, access),
+    );
     this.if(this.state32('faulted'), () => this.leave());
     return linear;
   }

@@ -20,7 +20,12 @@ function little(value: number, bytes: number): number[] {
 export function formBytes(form: Form, options: FormBytesOptions): number[] {
   const { random, codeSize, memory } = options;
   const other = codeSize === 16 ? 32 : 16;
-  const addressSize = form.addressSize === 16 || form.addressSize === 32 ? form.addressSize : random.chance(25) ? other : codeSize;
+  const addressSize =
+    form.addressSize === 16 || form.addressSize === 32
+      ? form.addressSize
+      : random.chance(25)
+        ? other
+        : codeSize;
   const bytes: number[] = [];
   if (memory && form.lockable && random.chance(20)) bytes.push(0xf0);
   if (form.rep !== 'none' && random.chance(70)) bytes.push(random.pick([0xf2, 0xf3]));
@@ -50,7 +55,11 @@ function modrmBytes(form: Form, addressSize: number, options: FormBytesOptions):
   const sib = random.below(256);
   const noBase = mod === 0 && (rm === 5 || (rm === 4 && (sib & 7) === 5));
   const displacement = noBase ? options.absolute() : random.below(64) - 32;
-  return [modrm, ...(rm === 4 ? [sib] : []), ...little(displacement, noBase || mod === 2 ? 4 : mod === 1 ? 1 : 0)];
+  return [
+    modrm,
+    ...(rm === 4 ? [sib] : []),
+    ...little(displacement, noBase || mod === 2 ? 4 : mod === 1 ? 1 : 0),
+  ];
 }
 
 function tailBytes(operand: OperandSpec, addressSize: number, options: FormBytesOptions): number[] {

@@ -17,8 +17,11 @@ export interface RandomInstruction {
 export function translatableForms(): readonly Form[] {
   const encoder = new RecordEncoder(interpreterModule(0).table, hostFunctions);
   const formOf = encoder['formOf'].bind(encoder) as (instruction: Instruction) => Form | undefined;
-  const offered = (form: Form): boolean => formOf(Object.assign(new Instruction(), { form: form.id })) === form;
-  return forms.filter((form) => form.id !== 0 && (form.modes & 1) !== 0 && meaningOf(form) !== undefined && offered(form));
+  const offered = (form: Form): boolean =>
+    formOf(Object.assign(new Instruction(), { form: form.id })) === form;
+  return forms.filter(
+    (form) => form.id !== 0 && (form.modes & 1) !== 0 && meaningOf(form) !== undefined && offered(form),
+  );
 }
 
 /** Whether a form's instructions have a memory operand: never, always, or either. */

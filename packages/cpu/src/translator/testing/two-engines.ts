@@ -60,13 +60,20 @@ export class TwoEngines {
     this.context = new ProcessorContext(this.state, this.memory, this.host(), 'trapgate');
     this.interpreter = new Interpreter(this.memory, this.context);
     this.block = new Uint8Array(this.memory.buffer, base + PROCESSOR_MAP.state, STATE.size);
-    this.watched = new Uint8Array(this.memory.buffer, MEMORY_MAP.ram + WATCHED.first, WATCHED.end - WATCHED.first);
+    this.watched = new Uint8Array(
+      this.memory.buffer,
+      MEMORY_MAP.ram + WATCHED.first,
+      WATCHED.end - WATCHED.first,
+    );
     this.state.set32(AT.ramBytes, ramBytes);
     this.state.set32(AT.a20Mask, -1);
     this.state.set32(AT.tlbContext, 2);
     this.mapPages(ramBytes);
     const random = new Random(1);
-    this.memory.writeBytes(PLACE.data, Uint8Array.from({ length: PLACE.dataEnd - PLACE.data }, () => random.next()));
+    this.memory.writeBytes(
+      PLACE.data,
+      Uint8Array.from({ length: PLACE.dataEnd - PLACE.data }, () => random.next()),
+    );
   }
 
   private host(): ProcessorHost {
@@ -84,7 +91,9 @@ export class TwoEngines {
     return Math.imul(physical, 0x9e3779b1) & (size === 4 ? -1 : (1 << (8 * size)) - 1);
   }
   private writeDevice(physical: number, size: number, value: number): void {
-    this.device.push(`write ${physical >>> 0} ${size} ${(size === 4 ? value : value & ((1 << (8 * size)) - 1)) >>> 0}`);
+    this.device.push(
+      `write ${physical >>> 0} ${size} ${(size === 4 ? value : value & ((1 << (8 * size)) - 1)) >>> 0}`,
+    );
   }
 
   /** 32-bit paging; accessed and dirty bits are set from the start. Code is read-only. */
@@ -93,8 +102,12 @@ export class TwoEngines {
     const seen = PAGE.present | PAGE.accessed | PAGE.dirty;
     const map = (linear: number, physical: number, rights: number): void =>
       memory.write32(PLACE.pageTable + (linear >>> 12) * 4, physical | rights);
-    memory.write32(PLACE.pageDirectory, PLACE.pageTable | PAGE.present | PAGE.writable | PAGE.user | PAGE.accessed);
-    for (let n = 0; n < 4; n++) map(PLACE.data + n * 0x1000, PLACE.data + n * 0x1000, seen | PAGE.writable | PAGE.user);
+    memory.write32(
+      PLACE.pageDirectory,
+      PLACE.pageTable | PAGE.present | PAGE.writable | PAGE.user | PAGE.accessed,
+    );
+    for (let n = 0; n < 4; n++)
+      map(PLACE.data + n * 0x1000, PLACE.data + n * 0x1000, seen | PAGE.writable | PAGE.user);
     map(PLACE.data + 0x5000, PLACE.data + 0x5000, seen | PAGE.user);
     map(PLACE.data + 0x6000, PLACE.data + 0x6000, seen | PAGE.writable);
     map(PLACE.data + 0x7000, DEVICE, seen | PAGE.writable | PAGE.user);
@@ -102,19 +115,24 @@ export class TwoEngines {
   }
 
   /** Compiles blocks, each a straight-line list of instructions decoded under a mode word, into one module. */
-  compile(blocks: readonly { readonly mode: number; readonly instructions: readonly HostInstruction[] }[]): readonly Block[] {
+  compile(
+    blocks: readonly { readonly mode: number; readonly instructions: readonly HostInstruction[] }[],
+  ): readonly Block[] {
     const module = new ModuleBuilder();
     const support = emitSupport(module);
     const kept: HostInstruction[] = [];
     const keep = (instruction: HostInstruction): number => kept.push(instruction) - 1;
-    blocks.forEach(({ mode, instructions }, n) => compileBlock(module, support, instructions, { name: `b${n}`, mode, keep }));
+    blocks.forEach(({ mode, instructions }, n) =>
+      compileBlock(module, support, instructions, { name: `b${n}`, mode, keep }),
+    );
     const env = {
       memory: this.memory.wasm,
       readMmio: (physical: number, bytes: number) => this.readDevice(physical, bytes),
       writeMmio: (physical: number, bytes: number, value: number) => this.writeDevice(physical, bytes, value),
       codeWritten: () => undefined,
       filled: () => undefined,
-      host: (index: number, linear: number, ip: number) => this.callHost(kept[index]!, linear >>> 0, ip >>> 0),
+      host: (index: number, linear: number, ip: number) =>
+        this.callHost(kept[index]!, linear >>> 0, ip >>> 0),
     };
     const compiled = new WebAssembly.Module(module.finish().bytes as BufferSource);
     const { exports } = new WebAssembly.Instance(compiled, { env } as unknown as WebAssembly.Imports);
@@ -174,20 +192,28 @@ export class TwoEngines {
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  const [x, y] = [a, b].map(({ buffer, byteOffset, byteLength }) => new Int32Array(buffer, byteOffset, byteLength >> 2)) as [Int32Array, Int32Array];
+  const [x, y] = [a, b].map(
+    ({ buffer, byteOffset, byteLength }) => new Int32Array(buffer, byteOffset, byteLength >> 2),
+  ) as [Int32Array, Int32Array];
   for (let n = 0; n < x.length; n++) if (x[n] !== y[n]) return false;
   return true;
 }
 
 function equal(a: Outcome, b: Outcome): boolean {
-  return a.executed === b.executed && equalBytes(a.state, b.state) && equalBytes(a.memory, b.memory) && a.device.join() === b.device.join();
+  return (
+    a.executed === b.executed &&
+    equalBytes(a.state, b.state) &&
+    equalBytes(a.memory, b.memory) &&
+    a.device.join() === b.device.join()
+  );
 }
 
 /** What differs between two outcomes, in words; empty if nothing does. */
 export function differences(block: Outcome, interpreter: Outcome): string[] {
   if (equal(block, interpreter)) return [];
   const list: string[] = [];
-  if (block.executed !== interpreter.executed) list.push(`executed ${block.executed} | ${interpreter.executed}`);
+  if (block.executed !== interpreter.executed)
+    list.push(`executed ${block.executed} | ${interpreter.executed}`);
   for (const [name, { offset, stride, count }] of STATE.fields) {
     for (let n = 0; n < count; n++) {
       const at = offset + n * stride;
@@ -197,12 +223,17 @@ export function differences(block: Outcome, interpreter: Outcome): string[] {
   }
   block.memory.forEach((byte, n) => {
     const other = interpreter.memory[n]!;
-    if (byte !== other && list.length < 12) list.push(`[${(WATCHED.first + n).toString(16)}] ${byte.toString(16)} | ${other.toString(16)}`);
+    if (byte !== other && list.length < 12)
+      list.push(`[${(WATCHED.first + n).toString(16)}] ${byte.toString(16)} | ${other.toString(16)}`);
   });
-  if (block.device.join() !== interpreter.device.join()) list.push(`device ${block.device.join()} | ${interpreter.device.join()}`);
+  if (block.device.join() !== interpreter.device.join())
+    list.push(`device ${block.device.join()} | ${interpreter.device.join()}`);
   return list;
 }
 
 function hex(bytes: Uint8Array): string {
-  return [...bytes].reverse().map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [...bytes]
+    .reverse()
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }
