@@ -60,10 +60,19 @@ export function parseProcessors(text: string): 1 {
   throw new UsageError(`-smp ${text}: the machine has one processor; use -smp 1 or leave it out`);
 }
 
-/** `-accel`: the engine that executes the guest's instructions. */
-export function parseEngine(text: string): 'interp' {
-  if (text === 'interp') return text;
-  throw new UsageError(`-accel ${text}: no such engine; the only one is interp`);
+/** `-accel` values and what they mean. */
+export const ENGINES: Readonly<Record<Engine, string>> = {
+  interp: 'the interpreter (default)',
+  wasm: 'the interpreter, with hot code translated to WebAssembly',
+};
+
+/** The engine that executes the guest's instructions. */
+export type Engine = 'interp' | 'wasm';
+
+/** `-accel`. */
+export function parseEngine(text: string): Engine {
+  if (text === 'interp' || text === 'wasm') return text;
+  throw new UsageError(`-accel ${text}: no such engine; there are ${Object.keys(ENGINES).join(', ')}`);
 }
 
 const MAX_SHIFT = 10;

@@ -2,6 +2,8 @@ import type { InstructionTime, LogItem } from '@trapgate/vmm';
 import { UsageError } from '../usage-error';
 import {
   type DebugExitPort,
+  type Engine,
+  ENGINES,
   LOG_ITEMS,
   MEMORY_MIB,
   parseDevice,
@@ -31,7 +33,7 @@ export const RUN_FLAGS: readonly Flag[] = [
   },
   { name: 'cpu', value: 'NAME', help: 'processor model; -cpu help lists them' },
   { name: 'smp', value: '1', help: 'number of processors' },
-  { name: 'accel', value: 'interp', help: 'engine that executes the guest; -accel help lists them' },
+  { name: 'accel', value: 'interp|wasm', help: 'engine that executes the guest; -accel help explains them' },
   {
     name: 'icount',
     value: '[on|shift=N[,sleep=off]]',
@@ -80,7 +82,7 @@ export interface RunRequest {
   append?: string;
   memoryMiB: number;
   cpu?: string;
-  engine: 'interp';
+  engine: Engine;
   icount: boolean | InstructionTime;
   serial: SerialTarget;
   debugExit?: DebugExitPort;
@@ -148,9 +150,13 @@ const isHelp = (text: string | undefined): boolean => text === 'help' || text ==
 
 function listQuestion(last: LastValue): RunQuestion | undefined {
   if (isHelp(last('cpu'))) return { kind: 'list-processors' };
-  if (isHelp(last('accel'))) return { kind: 'list', text: 'interp   the interpreter\n' };
+  if (isHelp(last('accel'))) return { kind: 'list', text: listOf(ENGINES) };
   if (isHelp(last('device'))) return { kind: 'list', text: 'isa-debug-exit[,iobase=0x501][,iosize=2]\n' };
   if (!isHelp(last('d'))) return undefined;
-  const rows = Object.entries(LOG_ITEMS).map(([item, meaning]) => `${item.padEnd(9)}${meaning}\n`);
-  return { kind: 'list', text: rows.join('') };
+  return { kind: 'list', text: listOf(LOG_ITEMS) };
 }
+
+const listOf = (meanings: Readonly<Record<string, string>>): string =>
+  Object.entries(meanings)
+    .map(([name, meaning]) => `${name.padEnd(9)}${meaning}\n`)
+    .join('');

@@ -13,3 +13,8 @@ export function fileProblem(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   return PROBLEMS[code] ?? `cannot be used (${code || String(error)})`;
 }
+
+/** The same for a file that was to be created. */
+export function creationProblem(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such directory' : fileProblem(error);
+}

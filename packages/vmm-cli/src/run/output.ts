@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { UsageError } from '../usage-error';
-import { fileProblem } from './file-problem';
+import { creationProblem } from './file-problem';
 
 /** Bytes are collected up to this many before they go out, within one turn of the event loop. */
 const CHUNK_BYTES = 1 << 14;
@@ -114,7 +114,7 @@ export class FileOutput extends Output {
     try {
       this.#descriptor = openSync(path, 'w');
     } catch (error) {
-      throw new UsageError(`${what}: ${fileProblem(error)}`);
+      throw new UsageError(`${what}: ${creationProblem(error)}`);
     }
   }
 
