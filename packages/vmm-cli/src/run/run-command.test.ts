@@ -299,7 +299,7 @@ describe('bad input', () => {
     ['-kernel large -m 1', "vmm: -kernel large: larger than the guest's memory of 1 MiB; see -m\n"],
     ['-kernel /dev/zero -m 1', "vmm: -kernel /dev/zero: larger than the guest's memory of 1 MiB; see -m\n"],
     ['-kernel a\nb', 'vmm: -kernel a b: no such file\n'],
-    ['-D nowhere/log', 'vmm: -D nowhere/log: no such file\n'],
+    ['-D nowhere/log', 'vmm: -D nowhere/log: no such directory\n'],
     ['-serial file:/', 'vmm: -serial file:/: is a directory; give a file\n'],
     ['-kernal x', "vmm: unknown flag '-kernal'; the nearest known one is -kernel (-help lists all)\n"],
   ])('%j ends with one line and code 2', async (line, message) => {
