@@ -9,7 +9,7 @@ export { Flags } from './builder/flags';
 export { segmentCheck, usesMemory, variantOf } from './builder/instruction-facts';
 export { signExtend, zeroExtend, type Value } from './builder/values';
 export { CodeCache } from './interpreter/code-cache';
-export { importTranslatorSupport } from './interpreter/generate';
+export { importTranslatorSupport } from './interpreter/translator-entries';
 export type { Translation, Translator, TranslatorParts } from './interpreter/translation';
 export { meaningOf } from './semantics';
 export { AT, SEGMENT, STATE } from './state/layout';

@@ -92,6 +92,8 @@ export abstract class Builder implements AccessSite {
   abstract immediate(): I32;
   /** Offset of the memory operand within its segment, if flat or checked already its linear address. */
   protected abstract effectiveAddress(): I32;
+  /** EIP of this instruction. */
+  abstract ip(): I32;
   /** EIP of the instruction behind this one. */
   abstract nextIp(): I32;
   /** The segment of a string instruction's source, as a number. */

@@ -19,6 +19,9 @@ export function variantOf(form: Form, instruction: Instruction, mode: number, im
   return { memory: usesMemory(form, instruction), general: implicit && unusual };
 }
 
+/** Instructions whose memory operand is an address only: it is not accessed, so its segment is not checked. */
+const ADDRESS_ONLY = /^(lea|nop|prefetch.*|ud[01])$/;
+
 /** How the memory operand's segment has to be checked: bytes accessed and whether written; undefined if it need not be. */
 export function segmentCheck(
   form: Form,
@@ -26,7 +29,7 @@ export function segmentCheck(
   mode: number,
 ): { readonly bytes: number; readonly write: boolean } | undefined {
   const operand = memoryOperand(form);
-  if (form.mnemonic === 'lea' || operand === undefined) return undefined;
+  if (operand === undefined || ADDRESS_ONLY.test(form.mnemonic)) return undefined;
   const write = operand.access !== 'r' && operand.access !== 'none';
   const flat = (mode & MODE.flat) !== 0 && instruction.segment < SEGMENT.fs;
   if (flat && !(instruction.segment === SEGMENT.cs && write)) return undefined;

@@ -1,7 +1,7 @@
-import { forms, Instruction, type Form, type OperandSpec } from '@trapgate/x86-decoder';
+import { forms, Instruction, type Form } from '@trapgate/x86-decoder';
+import { effectiveDisplacement, registerOffset, segmentCheck, usesMemory, variantOf } from '../builder/instruction-facts';
 import { hostName, meaningOf } from '../semantics';
-import { AT, GPR, SEGMENT } from '../state/layout';
-import { MODE } from '../state/mode';
+import { AT } from '../state/layout';
 import type { HostFunction, HostInstruction } from '../system/context';
 import { COLD_SPECIAL, SPECIAL, type HandlerTable } from './handlers';
 import { ADDRESS_CHECK, AUXILIARY, RECORD } from './record';
@@ -68,13 +68,13 @@ export class RecordEncoder {
     }
     const meaning = meaningOf(form);
     if (!meaning) return this.host(form, instruction, place);
-    const general = meaning.implicit === true && this.needsGeneral(instruction, place.mode);
+    const variant = variantOf(form, instruction, place.mode, meaning.implicit === true);
     const relative = form.operands[0]?.kind === 'rel';
     const branchOffset = place.offset + instruction.length + instruction.branch;
     const inPage = relative && branchOffset >= 0 && branchOffset < PAGE;
-    let number = this.table.number(form, { memory: this.usesMemory(form, instruction), general }, inPage);
+    let number = this.table.number(form, variant, inPage);
     const hotInPage = number >= 0 && inPage;
-    if (number < 0) number = this.table.number(form, { memory: this.usesMemory(form, instruction), general }, false);
+    if (number < 0) number = this.table.number(form, variant, false);
     if (number < 0) return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
     const at = this.addressed(form, instruction, place);
     let immediate = instruction.immediate;
@@ -90,27 +90,19 @@ export class RecordEncoder {
     words[(record + RECORD.displacement) >> 2] = 0;
   }
 
-  private formOf(instruction: Instruction): Form | undefined {
+  /** The form that the processor executes for an instruction; undefined: #UD. */
+  formOf(instruction: Instruction): Form | undefined {
     if (instruction.form === 0) return undefined;
     const form = forms[instruction.form]!;
     if (!ABSENT_FEATURES.has(form.feature)) return form;
     return this.fallbacks.get(form.id);
   }
 
-  private usesMemory(form: Form, instruction: Instruction): boolean {
-    return instruction.memory || form.operands.some((operand) => operand.kind === 'moffs');
-  }
-
-  /** Flat handlers assume flat segments, 32-bit addresses and no FS or GS. */
-  private needsGeneral(instruction: Instruction, mode: number): boolean {
-    return (mode & MODE.flat) === 0 || instruction.addressSize === 16 || instruction.segment >= SEGMENT.fs;
-  }
-
   private host(form: Form, instruction: Instruction, place: RecordPlace): number {
     if (!this.hostFunctions.has(hostName(form))) {
       return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
     }
-    const memory = this.usesMemory(form, instruction);
+    const memory = usesMemory(form, instruction);
     const at = memory ? this.addressed(form, instruction, place) : place.at;
     const number = this.table.firstCold + (memory ? COLD_SPECIAL.hostMemory : COLD_SPECIAL.host);
     this.write(at, number, form, instruction, place, this.keep(form, instruction, place));
@@ -129,7 +121,7 @@ export class RecordEncoder {
 
   private write(at: number, number: number, form: Form, instruction: Instruction, place: RecordPlace, immediate: number): void {
     const { words, halves, offset } = place;
-    const memory = this.usesMemory(form, instruction);
+    const memory = usesMemory(form, instruction);
     const general = memory && this.needsAddressRecord(form, instruction, place.mode);
     const rm = memory ? (general || instruction.base < 0 ? ZERO_PLACE : instruction.base * 8) : rmPlace(form, instruction);
     const repeat = instruction.rep === 0xf2 ? 1 : instruction.rep === 0xf3 ? 2 : 0;
@@ -137,26 +129,17 @@ export class RecordEncoder {
     halves[at >> 1] = number;
     halves[(at + RECORD.offset) >> 1] = offset;
     words[(at + 4) >> 2] = regPlace(form, instruction) | (rm << 8) | (instruction.length << 16) | (auxiliary << 24);
-    words[(at + RECORD.displacement) >> 2] = memory && !general ? this.displacement(form, instruction) : 0;
+    words[(at + RECORD.displacement) >> 2] = memory && !general ? effectiveDisplacement(form, instruction) : 0;
     words[(at + RECORD.immediate) >> 2] = immediate;
   }
 
-  /** POP computes its destination's address with ESP already advanced (SDM vol. 2B, POP). */
-  private displacement(form: Form, instruction: Instruction): number {
-    const popped = form.mnemonic === 'pop' && instruction.base === GPR.esp ? form.operandSize / 8 : 0;
-    return instruction.displacement + popped;
-  }
-
   private needsAddressRecord(form: Form, instruction: Instruction, mode: number): boolean {
-    if (instruction.addressSize === 16) return true;
-    if (form.mnemonic === 'lea') return false;
-    if ((mode & MODE.flat) === 0 || instruction.segment >= SEGMENT.fs) return true;
-    return instruction.segment === SEGMENT.cs && memoryOperand(form)?.access !== 'r';
+    return instruction.addressSize === 16 || segmentCheck(form, instruction, mode) !== undefined;
   }
 
   /** Writes the address record, if one is needed; returns where the instruction's own record goes. */
   private addressed(form: Form, instruction: Instruction, place: RecordPlace): number {
-    if (!this.usesMemory(form, instruction)) return place.at;
+    if (!usesMemory(form, instruction)) return place.at;
     const { words, halves, at, offset } = place;
     const general = this.needsAddressRecord(form, instruction, place.mode);
     if (!general && instruction.index < 0) return at;
@@ -166,36 +149,25 @@ export class RecordEncoder {
     halves[at >> 1] = general ? SPECIAL.addressGeneral : SPECIAL.addressIndex;
     halves[(at + RECORD.offset) >> 1] = offset;
     words[(at + 4) >> 2] = index | (base << 8) | (instruction.length << 16) | (scale << 24);
-    words[(at + RECORD.displacement) >> 2] = this.displacement(form, instruction);
-    words[(at + RECORD.immediate) >> 2] = addressCheck(form, instruction);
+    words[(at + RECORD.displacement) >> 2] = effectiveDisplacement(form, instruction);
+    words[(at + RECORD.immediate) >> 2] = addressCheck(form, instruction, place.mode);
     return at + RECORD.bytes;
   }
 }
 
-function memoryOperand(form: Form): OperandSpec | undefined {
-  return form.operands.find(({ kind }) => kind === 'm' || kind === 'moffs' || kind.endsWith('rm'));
-}
-
 /** The immediate of a general address record: how many bytes are accessed, whether written, by which segment. */
-function addressCheck(form: Form, instruction: Instruction): number {
-  const operand = memoryOperand(form);
-  const bits = operand?.memory ?? operand?.size ?? 0;
-  const unchecked = form.mnemonic === 'lea' ? ADDRESS_CHECK.unchecked : 0;
-  const write = operand && operand.access !== 'r' && operand.access !== 'none' ? ADDRESS_CHECK.write : 0;
-  return Math.min(Math.max(bits / 8, 1), 255) | write | unchecked | (instruction.segment << ADDRESS_CHECK.segmentShift);
-}
-
-/** AH, CH, DH and BH are the second bytes of the first four registers. */
-function registerPlace(register: number, size: number, rex: number): number {
-  return size === 8 && rex === 0 && register >= 4 ? (register - 4) * 8 + 1 : register * 8;
+function addressCheck(form: Form, instruction: Instruction, mode: number): number {
+  const check = segmentCheck(form, instruction, mode);
+  const access = check ? check.bytes | (check.write ? ADDRESS_CHECK.write : 0) : ADDRESS_CHECK.unchecked;
+  return access | (instruction.segment << ADDRESS_CHECK.segmentShift);
 }
 
 function regPlace(form: Form, instruction: Instruction): number {
   const spec = form.operands.find(({ kind }) => kind === 'reg' || kind === 'mmreg' || kind === 'xmmreg');
-  return spec?.kind === 'reg' ? registerPlace(instruction.reg, spec.size, instruction.rex) : instruction.reg;
+  return spec?.kind === 'reg' ? registerOffset(instruction.reg, spec.size, instruction.rex) : instruction.reg;
 }
 
 function rmPlace(form: Form, instruction: Instruction): number {
   const spec = form.operands.find(({ kind }) => kind === 'rm' || kind === 'r' || kind === 'opreg');
-  return spec ? registerPlace(instruction.rm, spec.size, instruction.rex) : instruction.rm;
+  return spec ? registerOffset(instruction.rm, spec.size, instruction.rex) : instruction.rm;
 }

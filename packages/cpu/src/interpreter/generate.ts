@@ -1,8 +1,8 @@
-import { ACCESS, emitMemoryFunctions, FETCH_CACHE, MEMORY_IMPORTS, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
-import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature, type ValueType } from '@trapgate/wasm-assembler';
+import { ACCESS, FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
+import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
-import { emitFloatFunctions } from '../float/functions';
+import { emitSupport } from '../builder/support';
 import { AT, SEGMENT, STATE } from '../state/layout';
 import { MODE } from '../state/mode';
 import { STATUS } from '../system/context';
@@ -10,7 +10,8 @@ import { ColdBuilder } from './dynamic-builder';
 import { SPECIAL, type Handler, type HandlerTable } from './handlers';
 import { HotBuilder, type HotFrame } from './hot-builder';
 import { RECORD } from './record';
-import { emitAddressRecord, emitSegmentAddress } from './segment-functions';
+import { emitAddressRecord } from './segment-functions';
+import { COLD, emitTranslatorEntries } from './translator-entries';
 
 /** Why the hot function returned. */
 export const LEAVE = {
@@ -28,9 +29,6 @@ export const LEAVE = {
   hot: 5,
 } as const;
 
-/** Memory imported by generated modules: any size up to 4 GB. */
-const MAXIMUM_PAGES = 65536;
-const COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
 /** (state, pageIp) -> STATUS; rip and budget are in the state on return. */
 const TRANSLATION: Signature = { params: ['i32', 'i32'], results: ['i32'] };
 
@@ -346,57 +344,13 @@ export interface InterpreterModule {
  */
 export function generateInterpreter(table: HandlerTable, options: InterpreterOptions = { hotAfter: 0 }): InterpreterModule {
   const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-  const imported = (name: keyof typeof MEMORY_IMPORTS): FunctionRef => module.importFunction('env', name, MEMORY_IMPORTS[name]);
-  const imports = { readMmio: imported('readMmio'), writeMmio: imported('writeMmio'), codeWritten: imported('codeWritten'), filled: imported('filled') };
-  const host = module.importFunction('env', 'host', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
-  const memory = emitMemoryFunctions(module, STATE, imports);
-  const segmentAddress = emitSegmentAddress(module);
-  const support: SupportFunctions = { memory, segmentAddress, host, float: emitFloatFunctions(module) };
+  const support = emitSupport(module);
+  const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
   emitTranslatorEntries(module, support);
   new HotFunction(module, table, { options, support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();
   return module.finish();
-}
-
-/** What translated code imports from the interpreter, by export name (see {@link translatorSupport}). */
-const CALL_COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] };
-const ACCESS_SIZES = [1, 2, 4, 8] as const;
-
-/** Exports the slow paths, `callCold(slot, state, record, pageIp, address) -> status` and the table `handlers`. */
-function emitTranslatorEntries(module: ModuleBuilder, { memory, segmentAddress }: SupportFunctions): void {
-  for (const bytes of ACCESS_SIZES) {
-    module.export(memory.load[bytes], `load${bytes}`);
-    module.export(memory.store[bytes], `store${bytes}`);
-  }
-  for (const name of ['modify', 'commit', 'probe', 'place'] as const) module.export(memory[name], name);
-  module.export(segmentAddress, 'segmentAddress');
-  const fn = module.function('callCold', CALL_COLD, { exported: true });
-  const [slot, ...operands] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, ...I32[]];
-  fn.return(callIndirect<'i32'>(COLD, slot, ...operands));
-  module.exportTable('handlers');
-}
-
-/** Imports into another module what emitTranslatorEntries exports, under the module name `interpreter`. */
-export function importTranslatorSupport(module: ModuleBuilder): { support: SupportFunctions; callCold: FunctionRef } {
-  const take = (name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef =>
-    module.importFunction('interpreter', name, { params, results });
-  const type = (bytes: number): ValueType => (bytes === 8 ? 'i64' : 'i32');
-  const load = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`load${n}`, ['i32', 'i32'], [type(n)])]));
-  const store = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`store${n}`, ['i32', 'i32', type(n)], ['i32'])]));
-  const memory = {
-    load,
-    store,
-    modify: take('modify', ['i32', 'i32', 'i32'], ['i32']),
-    commit: take('commit', ['i32'], []),
-    probe: take('probe', ['i32', 'i32', 'i32', 'i32'], ['i32']),
-    place: take('place', ['i32', 'i32', 'i32'], ['i32']),
-  };
-  const segmentAddress = take('segmentAddress', ['i32', 'i32', 'i32', 'i32'], ['i32']);
-  const callCold = module.importFunction('interpreter', 'callCold', CALL_COLD);
-  // Translated code calls no host function, no walker and no software floating point of its own.
-  return { support: { memory, segmentAddress } as unknown as SupportFunctions, callCold };
 }
 
 /** Exports of the walker for JavaScript: `fillTlb(state, linear, access)` and `translate(state, linear, access)`, 1 on a fault. */
