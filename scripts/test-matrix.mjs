@@ -9,7 +9,7 @@ import { nodeBinary } from './node-version.mjs';
 
 const { values } = parseArgs({
   options: {
-    engines: { type: 'string', default: 'interp' },
+    engines: { type: 'string', default: 'interp,wasm' },
     kernels: { type: 'string', default: '686,686-pae' },
     nodes: { type: 'string', default: '20,22,24,26' },
   },

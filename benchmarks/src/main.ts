@@ -13,7 +13,7 @@ import { medians, summarize, type Result } from './table';
 
 const usage = `npm run bench -- [options]
   --only NAME,...     measurements: boot, loop, decoder, generation
-  --subjects NAME,... trapgate, v86, iced-x86
+  --subjects NAME,... trapgate, trapgate-wasm, v86, iced-x86
   --runs N            runs of each subject, of which the median counts (default 3)
   --nodes MAJOR,...   Node.js versions, from the npm registry (default: this one)
   --kernel FILE --initrd FILE   instead of Debian's 686 kernel with an init that speaks at once

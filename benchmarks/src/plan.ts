@@ -57,6 +57,7 @@ export function plan(kernel: string, initramfs: string): Measurement[] {
       subjects: [
         { name: 'trapgate', script: 'boot-trapgate', args: boot },
         { name: 'v86', script: 'boot-v86', args: boot },
+        { name: 'trapgate-wasm', script: 'boot-trapgate', args: [...boot, 'wasm'] },
       ],
       columns: [seconds, instructions, mips, memory],
       goal: {
@@ -74,6 +75,7 @@ export function plan(kernel: string, initramfs: string): Measurement[] {
       subjects: [
         { name: 'trapgate', script: 'loop-trapgate', args: [] },
         { name: 'v86', script: 'loop-v86', args: [] },
+        { name: 'trapgate-wasm', script: 'loop-trapgate', args: ['wasm'] },
       ],
       columns: [seconds, mips],
       goal: { text: `${loopRate} million/s`, isKept: (own) => rate(own) >= loopRate },

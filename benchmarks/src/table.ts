@@ -34,7 +34,7 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
   return [line(header), rule, ...rows.map(line)].join('\n');
 }
 
-/** A measurement's table, and whether its goal is kept under every Node.js. */
+/** A measurement's table, and whether the interpreter keeps its goal under every Node.js. */
 export function summarize(
   measurement: Measurement,
   results: readonly Result[],
@@ -49,7 +49,7 @@ export function summarize(
   const { goal } = measurement;
   const own = mine.filter((result) => result.subject === 'trapgate');
   const missed = own.filter((result) => {
-    const peers = mine.filter((other) => other.subject !== 'trapgate' && other.node === result.node);
+    const peers = mine.filter((other) => !other.subject.startsWith('trapgate') && other.node === result.node);
     return (
       goal !== undefined &&
       !goal.isKept(

@@ -1,13 +1,15 @@
 // One measurement in a process of its own: Trapgate from making the machine until /init speaks.
-// Arguments: kernel, initramfs, MiB.
-import { Machine } from '@trapgate/vmm';
+// Arguments: kernel, initramfs, MiB, engine.
+import { Machine, type MachineOptions } from '@trapgate/vmm';
 
 import { readFileSync } from 'node:fs';
 
 import { report } from '../report';
 import { bootCommandLine, initMarker, SerialWatch } from '../serial-watch';
 
-function measure(kernel: string, initramfs: string, mebibytes: number): void {
+type Engine = NonNullable<MachineOptions['engine']>;
+
+function measure(kernel: string, initramfs: string, mebibytes: number, engine: Engine): void {
   const image = {
     kind: 'auto',
     kernel: readFileSync(kernel),
@@ -16,7 +18,11 @@ function measure(kernel: string, initramfs: string, mebibytes: number): void {
   } as const;
   const serial = new SerialWatch();
   const start = performance.now();
-  const machine = Machine.create({ memoryMiB: mebibytes, serial: { write: (byte) => serial.put(byte) } });
+  const machine = Machine.create({
+    memoryMiB: mebibytes,
+    engine,
+    serial: { write: (byte) => serial.put(byte) },
+  });
   serial.once(initMarker, () => {
     report({ seconds: (performance.now() - start) / 1000, instructions: machine.statistics.instructions });
   });
@@ -28,4 +34,5 @@ function measure(kernel: string, initramfs: string, mebibytes: number): void {
   });
 }
 
-measure(process.argv[2]!, process.argv[3]!, Number(process.argv[4]));
+const [kernel, initramfs, mebibytes, engine = 'interp'] = process.argv.slice(2);
+measure(kernel!, initramfs!, Number(mebibytes), engine as Engine);

@@ -1,4 +1,4 @@
-// One measurement in a process of its own: the integer loop on Trapgate's interpreter.
+// One measurement in a process of its own: the integer loop on Trapgate. Argument: the engine.
 import { Machine } from '@trapgate/vmm';
 
 import { integerLoopImage, loopInstructions } from '../integer-loop';
@@ -7,6 +7,7 @@ import { report } from '../report';
 let start = 0;
 const machine = Machine.create({
   memoryMiB: 64,
+  engine: process.argv[2] === 'wasm' ? 'wasm' : 'interp',
   serial: {
     write(byte) {
       if (byte === 0x53) start = performance.now();
