@@ -28,19 +28,38 @@ export interface DiscoveryLimits {
   readonly instructions: number;
 }
 
-const ENDS = new Set(['jmp', 'ret', 'retf', 'iret', 'iretd', 'sysexit', 'sysret', 'hlt', 'ud2', 'int', 'int3', 'into', 'int1']);
+const ENDS = new Set([
+  'jmp',
+  'ret',
+  'retf',
+  'iret',
+  'iretd',
+  'sysexit',
+  'sysret',
+  'hlt',
+  'ud2',
+  'int',
+  'int3',
+  'into',
+  'int1',
+]);
 const CONDITIONAL_COUNTS = new Set(['loop', 'loopz', 'loopnz', 'jcxz', 'jecxz']);
 
 /** Whether a form is a conditional relative branch. */
 export function isConditionalBranch(form: Form): boolean {
-  return form.operands[0]?.kind === 'rel' && (CONDITIONAL_COUNTS.has(form.mnemonic) || (form.mnemonic[0] === 'j' && form.mnemonic !== 'jmp'));
+  return (
+    form.operands[0]?.kind === 'rel' &&
+    (CONDITIONAL_COUNTS.has(form.mnemonic) || (form.mnemonic[0] === 'j' && form.mnemonic !== 'jmp'))
+  );
 }
 
 const isRelative = (form: Form): boolean => form.operands[0]?.kind === 'rel';
 
 /** Whether the region cannot go on behind an instruction in straight line. */
 function endsBlock(form: Form): boolean {
-  return isRelative(form) || ENDS.has(form.mnemonic) || form.mnemonic === 'call' || form.far || !meaningOf(form);
+  return (
+    isRelative(form) || ENDS.has(form.mnemonic) || form.mnemonic === 'call' || form.far || !meaningOf(form)
+  );
 }
 
 class Discovery {
@@ -76,7 +95,11 @@ class Discovery {
     if (offset >= PAGE || this.instructions.size >= this.limits.instructions) return undefined;
     decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, this.scratch);
     if (this.scratch.form === 0) return undefined;
-    const instruction = { offset, form: forms[this.scratch.form]!, decoded: Object.assign(new Instruction(), this.scratch) };
+    const instruction = {
+      offset,
+      form: forms[this.scratch.form]!,
+      decoded: Object.assign(new Instruction(), this.scratch),
+    };
     this.instructions.set(offset, instruction);
     return instruction;
   }
@@ -109,14 +132,17 @@ class Discovery {
     let offset = start;
     for (;;) {
       const instruction = this.instructions.get(offset);
-      if (instructions.length === LONGEST_BLOCK) return { start, instructions, taken: undefined, falls: offset };
-      if (!instruction) return instructions.length > 0 ? { start, instructions, taken: undefined, falls: offset } : undefined;
+      if (instructions.length === LONGEST_BLOCK)
+        return { start, instructions, taken: undefined, falls: offset };
+      if (!instruction)
+        return instructions.length > 0 ? { start, instructions, taken: undefined, falls: offset } : undefined;
       instructions.push(instruction);
       const { form, decoded } = instruction;
       const next = offset + decoded.length;
       if (endsBlock(form)) {
         const conditional = isConditionalBranch(form);
-        const taken = conditional || (form.mnemonic === 'jmp' && isRelative(form)) ? next + decoded.branch : undefined;
+        const taken =
+          conditional || (form.mnemonic === 'jmp' && isRelative(form)) ? next + decoded.branch : undefined;
         // An instruction that the interpreter executes is left at its own address, never fallen out of.
         return { start, instructions, taken, falls: conditional ? next : undefined };
       }
@@ -127,7 +153,11 @@ class Discovery {
 }
 
 /** Finds the code of one page that can be reached from `entry` by relative branches and straight line. */
-export function discover(bytes: Uint8Array, entry: number, size: 16 | 32, limits: DiscoveryLimits): ControlFlow {
+export function discover(
+  bytes: Uint8Array,
+  entry: number,
+  size: 16 | 32,
+  limits: DiscoveryLimits,
+): ControlFlow {
   return new Discovery(bytes, size, limits).run(entry);
 }
-

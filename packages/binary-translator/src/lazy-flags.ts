@@ -75,8 +75,11 @@ export class RegionFlags {
   /** Stores words and pending operands into the state block, by the kind local. */
   writeBack(): void {
     const { fn, s, words } = this;
-    for (const word of ['carries', 'zeroResult', 'signParity'] as const) fn.store('i32.store', s, words[word].get, AT[word]);
-    fn.if(this.kind.get, () => fn.call(this.materialize, s, this.kind.get, this.a.get, this.b.get, this.r.get));
+    for (const word of ['carries', 'zeroResult', 'signParity'] as const)
+      fn.store('i32.store', s, words[word].get, AT[word]);
+    fn.if(this.kind.get, () =>
+      fn.call(this.materialize, s, this.kind.get, this.a.get, this.b.get, this.r.get),
+    );
   }
 
   /** A dynamic state becomes canonical: by the helper, through the state block. */
@@ -84,7 +87,8 @@ export class RegionFlags {
     const { fn } = this;
     fn.if(this.kind.get, () => {
       this.writeBack();
-      for (const word of ['carries', 'zeroResult', 'signParity'] as const) fn.set(this.words[word], i32.load(this.s, AT[word]));
+      for (const word of ['carries', 'zeroResult', 'signParity'] as const)
+        fn.set(this.words[word], i32.load(this.s, AT[word]));
       fn.set(this.kind, i32.const(0));
     });
     this.state = 'canonical';
@@ -123,7 +127,14 @@ export class LazyFlags extends Flags {
     else super.step(state.width, a, r, state.kind === 'inc' ? 1 : -1);
   }
 
-  private note(kind: PendingKind, width: number, a: Value | undefined, b: Value | undefined, r: Value, carryIn = false): void {
+  private note(
+    kind: PendingKind,
+    width: number,
+    a: Value | undefined,
+    b: Value | undefined,
+    r: Value,
+    carryIn = false,
+  ): void {
     const { region } = this;
     if (width === 64) throw new RangeError('64-bit operands are not translated yet');
     if (a) region.fn.set(region.a, a as I32);
@@ -168,9 +179,12 @@ export class LazyFlags extends Flags {
     const p = this.pending();
     const { a, b, r } = this.region;
     if (p?.kind === 'logic') return i32.const(0);
-    if (p && !p.carryIn && p.kind === 'add') return i32.ltU(this.unsigned(p.width, r), this.unsigned(p.width, a));
-    if (p && !p.carryIn && p.kind === 'sub') return i32.ltU(this.unsigned(p.width, a), this.unsigned(p.width, b));
-    if (p && (p.kind === 'inc' || p.kind === 'dec')) return i32.shrU(this.region.words.carries.get, i32.const(31));
+    if (p && !p.carryIn && p.kind === 'add')
+      return i32.ltU(this.unsigned(p.width, r), this.unsigned(p.width, a));
+    if (p && !p.carryIn && p.kind === 'sub')
+      return i32.ltU(this.unsigned(p.width, a), this.unsigned(p.width, b));
+    if (p && (p.kind === 'inc' || p.kind === 'dec'))
+      return i32.shrU(this.region.words.carries.get, i32.const(31));
     return super.cf();
   }
 

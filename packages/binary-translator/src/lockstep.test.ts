@@ -1,59 +1,5 @@
-import { Processor, type ProcessorHost, type Translation } from '@trapgate/cpu';
-import { PhysicalMemory } from '@trapgate/mmu';
-import { assemble } from '@trapgate/x86-assembler';
 import { describe, expect, it } from 'vitest';
-import { wasmTranslation } from './wasm-engine';
-
-const ORIGIN = 0x10000;
-const HOT_AFTER = 3;
-const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const;
-const HOST: ProcessorHost = {
-  readPort: () => 0xff,
-  writePort: () => undefined,
-  readMmio: () => 0xffff_ffff,
-  writeMmio: () => undefined,
-  acknowledgeInterrupt: () => 8,
-  readTimestamp: () => 0n,
-};
-
-interface Subject {
-  readonly memory: PhysicalMemory;
-  readonly processor: Processor;
-}
-
-/** A processor in flat 32-bit protected mode at the program's first byte. */
-function subject(program: Uint8Array, translation?: Translation): Subject {
-  const memory = PhysicalMemory.create({ ramBytes: 1 << 20 });
-  const processor = new Processor({ memory, host: HOST, ...(translation ? { translation } : {}) });
-  memory.writeBytes(ORIGIN, program);
-  const { registers } = processor;
-  registers.cr0 = 0x11;
-  registers.setSegment('cs', { selector: 8, base: 0, limit: 0xffff_ffff, attributes: 0xc09b });
-  for (const name of ['ss', 'ds', 'es', 'fs', 'gs'] as const) {
-    registers.setSegment(name, { selector: 16, base: 0, limit: 0xffff_ffff, attributes: 0xc093 });
-  }
-  registers.eip = ORIGIN;
-  registers.esp = 0x9000;
-  return { memory, processor };
-}
-
-/** Runs a program on both engines, comparing registers after every slice and RAM at the end; returns how much was translated. */
-function lockstep(source: string, slice = 97): number {
-  const program = assemble(`bits 32\norg ${ORIGIN}\n${source}`).bytes;
-  const translation = wasmTranslation({ hotAfter: HOT_AFTER });
-  const [a, b] = [subject(program), subject(program, translation)];
-  const state = ({ processor }: Subject): string => REGISTERS.map((name) => `${name} ${processor.registers[name].toString(16)}`).join(' ');
-  for (let n = 0; n < 20_000; n++) {
-    const stops = [a.processor.run(slice), b.processor.run(slice)];
-    expect(state(b)).toBe(state(a));
-    expect(b.processor.instructions).toBe(a.processor.instructions);
-    expect(stops[1]).toEqual(stops[0]);
-    if (stops[0]!.reason !== 'budget') break;
-  }
-  const length = a.memory.ramBytes;
-  expect(Buffer.compare(a.memory.readBytes(0, length), b.memory.readBytes(0, length))).toBe(0);
-  return translation.statistics()?.regions ?? 0;
-}
+import { lockstep } from './testing/lockstep';
 
 const PROGRAMS: readonly (readonly [name: string, source: string])[] = [
   ['a loop entered at its head', 'mov ecx, 2000\nagain: add eax, ecx\nxor edx, eax\ndec ecx\njnz again\nhlt'],
@@ -90,7 +36,10 @@ const PROGRAMS: readonly (readonly [name: string, source: string])[] = [
     'code that overwrites its own immediate, and the next instruction',
     'mov ecx, 200\nagain: add eax, 1\npatch equ $ - 1\ninc byte [patch]\nmov byte [target], 0x43\nnop\ntarget: nop\nmov byte [target], 0x90\nloop again\nhlt',
   ],
-  ['x87 instructions, called', 'fninit\nmov ecx, 60\nfld1\nagain: fld1\nfaddp\nfild dword [0x20000 + ecx*4]\nfsubp\nfist dword [0x20000 + ecx*4]\nloop again\nfstp qword [0x20000]\nhlt'],
+  [
+    'x87 instructions, called',
+    'fninit\nmov ecx, 60\nfld1\nagain: fld1\nfaddp\nfild dword [0x20000 + ecx*4]\nfsubp\nfist dword [0x20000 + ecx*4]\nloop again\nfstp qword [0x20000]\nhlt',
+  ],
 ];
 
 describe('translated code against the interpreter', () => {

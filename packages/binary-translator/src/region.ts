@@ -1,15 +1,48 @@
 import {
-  AT, meaningOf, RegisterFile, segmentCheck, StaticBuilder, STATUS, usesMemory, variantOf,
-  type BlockFrame, type Builder, type HostInstruction, type Position, type Status, type SupportFunctions,
+  AT,
+  meaningOf,
+  RegisterFile,
+  segmentCheck,
+  StaticBuilder,
+  STATUS,
+  usesMemory,
+  variantOf,
+  type BlockFrame,
+  type Builder,
+  type HostInstruction,
+  type Position,
+  type Status,
+  type SupportFunctions,
 } from '@trapgate/cpu';
-import { call, i32, type FunctionBuilder, type FunctionRef, type I32, type Label, type Local } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type Local,
+} from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
 import { isConditionalBranch, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
 import { LazyFlags, RegionFlags } from './lazy-flags';
 import { isCut, structureOf, type Structure } from './structure';
 
 /** Flag producers whose flags change last and always: they need not be computed before the next of them. */
-const SIMPLE_PRODUCERS = new Set(['add', 'sub', 'cmp', 'neg', 'and', 'or', 'xor', 'test', 'inc', 'dec', 'adc', 'sbb']);
+const SIMPLE_PRODUCERS = new Set([
+  'add',
+  'sub',
+  'cmp',
+  'neg',
+  'and',
+  'or',
+  'xor',
+  'test',
+  'inc',
+  'dec',
+  'adc',
+  'sbb',
+]);
 const INLINE_FEATURES = new Set(['8086', '186', '386', '486', 'cmov']);
 
 /** Functions of the interpreter that regions call. */
@@ -61,7 +94,8 @@ class RegionBuilder extends StaticBuilder {
   override jumpRelative(): void {
     const { form } = this.instruction;
     const target = this.position.offset + this.instruction.decoded.length + this.instruction.decoded.branch;
-    if (form.mnemonic === 'call') return this.region.leave(STATUS.jump, this.region.ip(target), this.position.behind);
+    if (form.mnemonic === 'call')
+      return this.region.leave(STATUS.jump, this.region.ip(target), this.position.behind);
     this.region.branch(target);
   }
 }
@@ -130,7 +164,8 @@ class RegionEmitter implements BlockFrame {
 
   private callsOut(): boolean {
     for (const block of this.flow.values()) {
-      for (const { form, decoded } of block.instructions) if (!isInline(form, this.variant(form, decoded).general)) return true;
+      for (const { form, decoded } of block.instructions)
+        if (!isInline(form, this.variant(form, decoded).general)) return true;
     }
     return false;
   }
@@ -173,7 +208,10 @@ class RegionEmitter implements BlockFrame {
     const source = this.current;
     if (!this.flow.has(target) || isCut(structure, source.start, target)) {
       this.leave(STATUS.jump, this.ip(target), 0);
-    } else if (structure.loops.has(target) && structure.order.get(target)! <= structure.order.get(source.start)!) {
+    } else if (
+      structure.loops.has(target) &&
+      structure.order.get(target)! <= structure.order.get(source.start)!
+    ) {
       flags.toDynamic();
       fn.br(this.loopLabels.get(target)!);
     } else if (structure.merges.has(target)) {
@@ -243,12 +281,23 @@ class RegionEmitter implements BlockFrame {
     flags.setKind();
     flags.writeBack();
     fn.store('i32.store', s, i32.add(budget.get, i32.const(position.behind)), AT.budget);
-    const status = fn.let(call<'i32'>(this.functions.callCold, i32.const(record.slot), s, i32.const(record.record), this.start, linear));
+    const status = fn.let(
+      call<'i32'>(
+        this.functions.callCold,
+        i32.const(record.slot),
+        s,
+        i32.const(record.record),
+        this.start,
+        linear,
+      ),
+    );
     registers.reload();
     flags.load();
     fn.set(budget, i32.sub(i32.load(s, AT.budget), i32.const(position.behind)));
     fn.if(status, () => {
-      fn.if(i32.eq(status, i32.const(STATUS.fault)), () => this.leave(STATUS.fault, this.ip(position.offset), position.behind + 1));
+      fn.if(i32.eq(status, i32.const(STATUS.fault)), () =>
+        this.leave(STATUS.fault, this.ip(position.offset), position.behind + 1),
+      );
       fn.set(this.rip, i32.load(s, AT.rip));
       fn.set(this.notRun, i32.const(position.behind));
       fn.set(this.status, status);
@@ -276,6 +325,11 @@ export function leavesRegion(instruction: RegionInstruction, mode: number): bool
 }
 
 /** Emits a region's code into a function (state, pageIp) -> STATUS. */
-export function emitRegion(fn: FunctionBuilder, functions: RegionFunctions, flow: ControlFlow, options: RegionOptions): void {
+export function emitRegion(
+  fn: FunctionBuilder,
+  functions: RegionFunctions,
+  flow: ControlFlow,
+  options: RegionOptions,
+): void {
   new RegionEmitter(fn, functions, flow, options).emit();
 }

@@ -21,7 +21,8 @@ function successors(flow: ControlFlow, block: number, cut: ReadonlySet<number>):
   const edges: number[] = [];
   // The arm of a taken branch is emitted first.
   for (const to of [taken, falls]) {
-    if (to !== undefined && flow.has(to) && !cut.has(edgeKey(block, to)) && !edges.includes(to)) edges.push(to);
+    if (to !== undefined && flow.has(to) && !cut.has(edgeKey(block, to)) && !edges.includes(to))
+      edges.push(to);
   }
   return edges;
 }
@@ -45,7 +46,11 @@ function reversePostorder(flow: ControlFlow, entry: number, cut: ReadonlySet<num
 }
 
 /** Immediate dominators by Cooper, Harvey and Kennedy's iteration. */
-function immediateDominators(list: readonly number[], predecessors: ReadonlyMap<number, readonly number[]>, order: ReadonlyMap<number, number>): Map<number, number> {
+function immediateDominators(
+  list: readonly number[],
+  predecessors: ReadonlyMap<number, readonly number[]>,
+  order: ReadonlyMap<number, number>,
+): Map<number, number> {
   const dominator = new Map<number, number>([[list[0]!, list[0]!]]);
   const intersect = (a: number, b: number): number => {
     let [x, y] = [a, b];
@@ -55,7 +60,7 @@ function immediateDominators(list: readonly number[], predecessors: ReadonlyMap<
     }
     return x;
   };
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const block of list.slice(1)) {
       const known = predecessors.get(block)!.filter((p) => dominator.has(p));
@@ -83,7 +88,8 @@ export function structureOf(flow: ControlFlow, entry: number): Structure {
     const list = reversePostorder(flow, entry, cut);
     const order = new Map(list.map((block, n) => [block, n]));
     const predecessors = new Map<number, number[]>(list.map((block) => [block, []]));
-    for (const block of list) for (const to of successors(flow, block, cut)) predecessors.get(to)!.push(block);
+    for (const block of list)
+      for (const to of successors(flow, block, cut)) predecessors.get(to)!.push(block);
     const dominator = immediateDominators(list, predecessors, order);
     const loops = new Set<number>();
     let irreducible = false;
@@ -98,7 +104,11 @@ export function structureOf(flow: ControlFlow, entry: number): Structure {
       }
     }
     if (irreducible) continue;
-    const merges = new Set(list.filter((block) => predecessors.get(block)!.filter((from) => order.get(from)! < order.get(block)!).length > 1));
+    const merges = new Set(
+      list.filter(
+        (block) => predecessors.get(block)!.filter((from) => order.get(from)! < order.get(block)!).length > 1,
+      ),
+    );
     const dominatedMerges = new Map<number, number[]>(list.map((block) => [block, []]));
     for (const block of list) if (merges.has(block)) dominatedMerges.get(dominator.get(block)!)!.push(block);
     return { merges, loops, dominatedMerges, order, cut };

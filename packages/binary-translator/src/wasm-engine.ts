@@ -1,4 +1,10 @@
-import { importTranslatorSupport, MODE, type Translation, type Translator, type TranslatorParts } from '@trapgate/cpu';
+import {
+  importTranslatorSupport,
+  MODE,
+  type Translation,
+  type Translator,
+  type TranslatorParts,
+} from '@trapgate/cpu';
 import { ModuleBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
 import { discover } from './discover';
 import { emitMaterialize } from './lazy-flags';
@@ -50,7 +56,9 @@ class WasmTranslator implements Translator {
     this.table = exports['handlers'] as WebAssembly.Table;
     this.interpreter = exports;
     const memory = parts.memory.wasm;
-    const helper = new WebAssembly.Instance(materializeModule(), { env: { memory } } as unknown as WebAssembly.Imports);
+    const helper = new WebAssembly.Instance(materializeModule(), {
+      env: { memory },
+    } as unknown as WebAssembly.Imports);
     this.env = { memory, materialize: (helper.exports as unknown as Record<string, unknown>)['materialize'] };
   }
 
@@ -83,7 +91,10 @@ class WasmTranslator implements Translator {
       },
     });
     const made = module.finish();
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(made.bytes), { env: this.env, interpreter: this.interpreter } as unknown as WebAssembly.Imports);
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(made.bytes), {
+      env: this.env,
+      interpreter: this.interpreter,
+    } as unknown as WebAssembly.Imports);
     const slot = this.allocate();
     this.table.set(slot, (instance.exports as unknown as Record<string, unknown>)['region']);
     const slots = this.slotsOfPage.get(page) ?? [];
@@ -127,7 +138,9 @@ class WasmTranslator implements Translator {
 }
 
 /** The translation to WebAssembly, for `ProcessorOptions.translation`. */
-export function wasmTranslation(options: WasmTranslationOptions = {}): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
+export function wasmTranslation(
+  options: WasmTranslationOptions = {},
+): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
   const { hotAfter = 3000, regionInstructions = 300 } = options;
   const made: WasmTranslator[] = [];
   return {

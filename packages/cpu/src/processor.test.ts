@@ -70,10 +70,24 @@ it('a second reset has the same effect as the first', () => {
 describe('two processors on two memories', () => {
   function program(seed: number): GuestMachine {
     const seen: number[] = [];
-    const machine: GuestMachine = new GuestMachine({ readPort: () => seed + seen.length, writePort: (_port, _size, value) => seen.push(value) });
+    const machine: GuestMachine = new GuestMachine({
+      readPort: () => seed + seen.length,
+      writePort: (_port, _size, value) => seen.push(value),
+    });
     machine.handle(6, '83 04 24 02', 'cf');
     // L: in al, 80h; add ebx, eax; push ebx; ud2; inc byte [1000Eh], which is the immediate of mov edx; out 80h, al; loop L
-    machine.load(CODE, 'e4 80', '01 c3', '53', '0f 0b', 'fe 05 0e 00 01 00', 'ba 00 00 00 00', 'e6 80', 'e2 ea', 'f4');
+    machine.load(
+      CODE,
+      'e4 80',
+      '01 c3',
+      '53',
+      '0f 0b',
+      'fe 05 0e 00 01 00',
+      'ba 00 00 00 00',
+      'e6 80',
+      'e2 ea',
+      'f4',
+    );
     machine.set({ ebx: seed, ecx: 200, eax: 0x10 });
     return machine;
   }
@@ -87,13 +101,15 @@ describe('two processors on two memories', () => {
     const machines = [3, 77].map(program);
     for (let n = 0; n < 2000; n++) machines[n % 2]!.run(1 + (n % 7));
     for (const machine of machines) machine.run(100_000);
-    expect(machines.map((machine) => ({ ...machine.snapshot(), instructions: machine.processor.instructions }))).toEqual(alone);
+    expect(
+      machines.map((machine) => ({ ...machine.snapshot(), instructions: machine.processor.instructions })),
+    ).toEqual(alone);
     expect(alone[0]!.instructions).toBeGreaterThan(1000);
     expect(alone[0]!.registers).not.toBe(alone[1]!.registers);
     expect(alone[0]!.registers).toContain('ECX=00000000');
   });
 
-  it('may run from inside each other\'s callbacks', () => {
+  it("may run from inside each other's callbacks", () => {
     const inner = new GuestMachine();
     inner.load(CODE, '40', 'eb fd');
     inner.registers.eax = 0;
@@ -133,7 +149,12 @@ describe('virtual-8086 mode', () => {
 
   it('CLI, STI, PUSHF, POPF, INT n and IRET fault with IOPL below 3', () => {
     for (const bytes of ['fa', 'fb', '9c', '9d', 'cd 30', 'cf']) {
-      expect(v86(0x2_0002, bytes).runToException()).toMatchObject({ vector: 13, error: 0, eip: 0x10, cs: 0x2000 });
+      expect(v86(0x2_0002, bytes).runToException()).toMatchObject({
+        vector: 13,
+        error: 0,
+        eip: 0x10,
+        cs: 0x2000,
+      });
     }
   });
 

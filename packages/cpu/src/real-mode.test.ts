@@ -21,16 +21,26 @@ function realMode(...instructions: string[]): GuestMachine {
 function interrupted(machine: GuestMachine): { vector: number; ip: number; cs: number } {
   expect(machine.run().reason).toBe('requested');
   const { eip, esp } = machine.registers;
-  return { vector: (eip - 2 - HANDLERS) / 16, ip: machine.memory.read16(esp), cs: machine.memory.read16(esp + 2) };
+  return {
+    vector: (eip - 2 - HANDLERS) / 16,
+    ip: machine.memory.read16(esp),
+    cs: machine.memory.read16(esp + 2),
+  };
 }
 
 describe('real-address mode', () => {
   it('a program: the sum of an array, through segments', () => {
     const machine = realMode(
-      'b8 00 20', '8e d8', // mov ax, 2000h; mov ds, ax
-      '31 f6', '31 db', 'b9 08 00', // xor si, si; xor bx, bx; mov cx, 8
-      'ad', '01 c3', 'e2 fb', // L: lodsw; add bx, ax; loop L
-      '89 1c', 'e6 f4', // mov [si], bx; out
+      'b8 00 20',
+      '8e d8', // mov ax, 2000h; mov ds, ax
+      '31 f6',
+      '31 db',
+      'b9 08 00', // xor si, si; xor bx, bx; mov cx, 8
+      'ad',
+      '01 c3',
+      'e2 fb', // L: lodsw; add bx, ax; loop L
+      '89 1c',
+      'e6 f4', // mov [si], bx; out
     );
     machine.memory.writeBytes(0x2_0000, new Uint8Array(Uint16Array.of(1, 2, 3, 4, 5, 6, 7, 0xffff).buffer));
     expect(machine.run().reason).toBe('requested');
@@ -101,7 +111,9 @@ describe('real-address mode', () => {
 
   it('enters protected mode and comes back', () => {
     const machine = realMode(
-      '0f 20 c0', '0c 01', '0f 22 c0', // mov eax, cr0; or al, 1; mov cr0, eax
+      '0f 20 c0',
+      '0c 01',
+      '0f 22 c0', // mov eax, cr0; or al, 1; mov cr0, eax
       '66 ea 20 7c 00 00 08 00', // jmp dword 8:7C20h
     );
     machine.registers.setTable('gdtr', { base: 0x800, limit: 0x3f });

@@ -43,7 +43,12 @@ function outcome(machine: GuestMachine, step: (n: number) => number): unknown {
   let n = 0;
   do stop = machine.run(step(n++));
   while (stop.reason === 'budget' && n < 10_000);
-  return { stop, ...machine.snapshot(), instructions: machine.processor.instructions, exceptions: machine.processor.recentExceptions().length };
+  return {
+    stop,
+    ...machine.snapshot(),
+    instructions: machine.processor.instructions,
+    exceptions: machine.processor.recentExceptions().length,
+  };
 }
 
 describe('run(n)', () => {
@@ -102,7 +107,7 @@ describe('run(n)', () => {
     expect(machine.processor.instructions).toBe(1 + 16 + 1);
   });
 
-  it('a fault behind the last instruction is the next run\'s', () => {
+  it("a fault behind the last instruction is the next run's", () => {
     const machine = new GuestMachine();
     machine.enablePaging();
     machine.map(CODE, CODE);
@@ -117,7 +122,9 @@ describe('run(n)', () => {
 describe('the instruction count inside callbacks', () => {
   it('includes what ran before code was decoded in the same run', () => {
     const seen: number[] = [];
-    const machine: GuestMachine = new GuestMachine({ writePort: () => seen.push(machine.processor.instructions) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => seen.push(machine.processor.instructions),
+    });
     // inc eax; out; jmp to another page: inc eax; out; hlt
     machine.load(CODE, '40', 'e6 80', 'e9 f8 0f 00 00');
     machine.memory.writeBytes(CODE + 0x1000, Uint8Array.of(0x40, 0xe6, 0x80, 0xf4));
@@ -128,7 +135,9 @@ describe('the instruction count inside callbacks', () => {
 
   it('includes the iterations of REP', () => {
     const seen: number[] = [];
-    const machine: GuestMachine = new GuestMachine({ writePort: () => seen.push(machine.processor.instructions) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => seen.push(machine.processor.instructions),
+    });
     machine.load(CODE, '40', 'f3 6e', 'e6 80', 'f4');
     machine.set({ ecx: 3, esi: 0x2_0000, edx: 0x80 });
     machine.run();
@@ -138,7 +147,9 @@ describe('the instruction count inside callbacks', () => {
   it('is the same in every division into runs', () => {
     const counts = [1, 4, 1000].map((step) => {
       const seen: number[] = [];
-      const machine: GuestMachine = new GuestMachine({ writePort: () => seen.push(machine.processor.instructions) });
+      const machine: GuestMachine = new GuestMachine({
+        writePort: () => seen.push(machine.processor.instructions),
+      });
       machine.load(CODE, 'b9 05 00 00 00', 'e6 80', '51', 'b9 04 00 00 00', 'f3 6e', '59', 'e2 f3', 'f4');
       machine.set({ esi: 0x2_0000, edx: 0x80 });
       while (machine.run(step).reason === 'budget');
@@ -172,7 +183,9 @@ describe('a port callback', () => {
   });
 
   it('that raises the interrupt line is followed by the interrupt', () => {
-    const machine: GuestMachine = new GuestMachine({ writePort: () => machine.processor.setInterruptLine(true) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => machine.processor.setInterruptLine(true),
+    });
     machine.load(CODE, '40', 'e6 80', '40', '40');
     machine.set({ eax: 0, eflags: 0x202 });
     expect(machine.runToException()).toMatchObject({ vector: 0x20, eip: CODE + 3 });

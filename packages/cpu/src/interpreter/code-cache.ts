@@ -113,13 +113,23 @@ export class CodeCache {
     const entry = (table >> 2) + offset;
     let record = this.words[entry]!;
     const known = record !== 0 && this.halves[record >> 1] === SPECIAL.straddle;
-    if (known && this.words[(record + RECORD.displacement) >> 2] === nextPage) return this.words[(record + RECORD.immediate) >> 2]!;
+    if (known && this.words[(record + RECORD.displacement) >> 2] === nextPage)
+      return this.words[(record + RECORD.immediate) >> 2]!;
     // A translation that was out of date may have led here: then this page has a shorter instruction.
-    if (!known && this.decodeAt(MEMORY_MAP.ram + page * PAGE + offset, first, mode).error !== 'truncated') return this.decodeRun(page, offset, mode);
-    this.window.set(this.memory.bytes.subarray(MEMORY_MAP.ram + page * PAGE + offset, MEMORY_MAP.ram + (page + 1) * PAGE));
+    if (!known && this.decodeAt(MEMORY_MAP.ram + page * PAGE + offset, first, mode).error !== 'truncated')
+      return this.decodeRun(page, offset, mode);
+    this.window.set(
+      this.memory.bytes.subarray(MEMORY_MAP.ram + page * PAGE + offset, MEMORY_MAP.ram + (page + 1) * PAGE),
+    );
     const second = MEMORY_MAP.ram + nextPage * PAGE;
     this.window.set(this.memory.bytes.subarray(second, second + LONGEST_INSTRUCTION), first);
-    const instruction = decode(this.window, 0, first + LONGEST_INSTRUCTION, this.codeSize(mode), this.scratch);
+    const instruction = decode(
+      this.window,
+      0,
+      first + LONGEST_INSTRUCTION,
+      this.codeSize(mode),
+      this.scratch,
+    );
     this.decoded++;
     this.onDecoded?.(offset, -1, instruction);
     const start = this.next;
@@ -176,10 +186,19 @@ export class CodeCache {
    */
   encodeAlone(instruction: Instruction, offset: number, mode: number): { handler: number; record: number } {
     const keep = (kept: KeptInstruction): number => this.hostInstructions.push(kept) - 1;
-    const end = this.encoder.encode(instruction, { words: this.words, halves: this.halves, at: this.next, offset, mode, keep, target: () => 0 });
+    const end = this.encoder.encode(instruction, {
+      words: this.words,
+      halves: this.halves,
+      at: this.next,
+      offset,
+      mode,
+      keep,
+      target: () => 0,
+    });
     const record = end - RECORD.bytes;
     this.next = end;
-    if (instruction.memory || instruction.displacementSize > 0) this.encoder.withoutAddress(this.memory.bytes, this.words, record);
+    if (instruction.memory || instruction.displacementSize > 0)
+      this.encoder.withoutAddress(this.memory.bytes, this.words, record);
     return { handler: this.halves[record >> 1]!, record };
   }
 
@@ -202,7 +221,15 @@ export class CodeCache {
   private encode(instruction: Instruction, offset: number, mode: number, table: number): void {
     const keep = (kept: KeptInstruction): number => this.hostInstructions.push(kept) - 1;
     const target = (place: number): number => this.words[(table >> 2) + place]!;
-    this.next = this.encoder.encode(instruction, { words: this.words, halves: this.halves, at: this.next, offset, mode, keep, target });
+    this.next = this.encoder.encode(instruction, {
+      words: this.words,
+      halves: this.halves,
+      at: this.next,
+      offset,
+      mode,
+      keep,
+      target,
+    });
   }
 
   private put(handler: number, offset: number, displacement: number, immediate = 0): void {
@@ -266,12 +293,14 @@ export class CodeCache {
       this.drop(page);
       this.words[at] = 0;
       this.words[at + 1] = 0;
-      for (const processor of this.processors) this.words[(processor + PROCESSOR_MAP.state + AT.codeWritten) >> 2] = 1;
+      for (const processor of this.processors)
+        this.words[(processor + PROCESSOR_MAP.state + AT.codeWritten) >> 2] = 1;
     }
   }
 
   private holdsCode(at: number, firstLine: number, lastLine: number): boolean {
-    for (let line = firstLine; line <= lastLine; line++) if ((this.words[at + (line >> 5)]! >>> (line & 31)) & 1) return true;
+    for (let line = firstLine; line <= lastLine; line++)
+      if ((this.words[at + (line >> 5)]! >>> (line & 31)) & 1) return true;
     return false;
   }
 
@@ -295,13 +324,15 @@ export class CodeCache {
     for (const { record } of ending) {
       this.words[(record + RECORD.displacement) >> 2] = NO_PAGE;
       const start = this.words[(record + RECORD.immediate) >> 2]!;
-      if (start !== 0 && this.halves[record >> 1] === SPECIAL.straddle) this.halves[start >> 1] = SPECIAL.resync;
+      if (start !== 0 && this.halves[record >> 1] === SPECIAL.straddle)
+        this.halves[start >> 1] = SPECIAL.resync;
     }
     this.straddlers.delete(page);
   }
 
   private reserve(bytes: number): void {
-    if (this.next + bytes > MEMORY_MAP.codeArenaEnd || this.hostInstructions.length > MOST_HOST_INSTRUCTIONS) this.clear();
+    if (this.next + bytes > MEMORY_MAP.codeArenaEnd || this.hostInstructions.length > MOST_HOST_INSTRUCTIONS)
+      this.clear();
   }
 
   /** Forgets all decoded code. Only between runs of the interpreter. */

@@ -67,7 +67,7 @@ describe('the running code page', () => {
 });
 
 describe('a page that may not be fetched from', () => {
-  it('straight on from the page before, at CPL 3: the supervisor\'s', () => {
+  it("straight on from the page before, at CPL 3: the supervisor's", () => {
     const machine = paged();
     machine.map(CODE + 0x1000, CODE + 0x1000, PAGE.present | PAGE.writable);
     machine.memory.writeBytes(CODE + 0xffe, code('40 40 40'));
@@ -117,7 +117,12 @@ describe('address line 20', () => {
     const machine = new GuestMachine({}, { ramBytes: 2 << 20 });
     machine.memory.writeBytes(CODE, code('b8 01 00 00 00', 'e6 f4'));
     machine.memory.writeBytes(CODE + 0x10_0000, code('b8 02 00 00 00', 'e6 f4'));
-    for (const [enabled, value] of [[true, 2], [false, 1], [true, 2], [false, 1]] as const) {
+    for (const [enabled, value] of [
+      [true, 2],
+      [false, 1],
+      [true, 2],
+      [false, 1],
+    ] as const) {
       machine.processor.setA20(enabled);
       machine.registers.eip = CODE + 0x10_0000;
       machine.run();
@@ -126,7 +131,10 @@ describe('address line 20', () => {
   });
 
   it('switched by a port under the running code', () => {
-    const machine: GuestMachine = new GuestMachine({ writePort: () => machine.processor.setA20(false) }, { ramBytes: 2 << 20 });
+    const machine: GuestMachine = new GuestMachine(
+      { writePort: () => machine.processor.setA20(false) },
+      { ramBytes: 2 << 20 },
+    );
     machine.load(CODE + 0x10_0000, 'e6 92', 'b8 02 00 00 00', 'e6 f4');
     machine.memory.writeBytes(CODE + 2, code('b8 01 00 00 00', 'e6 f4'));
     machine.run();
@@ -143,7 +151,11 @@ describe('address line 20', () => {
 });
 
 describe('where there is no RAM', () => {
-  it.each([['the video window', 0xa_0000], ['behind RAM', 0x10_0000], ['the top', 0xffff_f000]])('%s: #UD', (_name, address) => {
+  it.each([
+    ['the video window', 0xa_0000],
+    ['behind RAM', 0x10_0000],
+    ['the top', 0xffff_f000],
+  ])('%s: #UD', (_name, address) => {
     const machine = new GuestMachine();
     machine.load(CODE, 'ff e0');
     machine.registers.eax = address;

@@ -8,7 +8,12 @@ function machineWithLimit(limit: number, options: { base?: number; bits?: 16 | 3
   const { base = BASE, bits = 32 } = options;
   const machine = new GuestMachine();
   machine.memory.writeBytes(BASE, new Uint8Array(0x4000).fill(0x43)); // inc ebx
-  machine.registers.setSegment('cs', { selector: SELECTOR.code, base, limit, attributes: bits === 32 ? 0x409b : 0x009b });
+  machine.registers.setSegment('cs', {
+    selector: SELECTOR.code,
+    base,
+    limit,
+    attributes: bits === 32 ? 0x409b : 0x009b,
+  });
   machine.set({ ebx: 0, ecx: 1 });
   return machine;
 }

@@ -61,7 +61,9 @@ export abstract class DynamicBuilder extends Builder {
   }
   addressMask(): I32 {
     if (!this.variant.general) return i32.const(-1);
-    return this.let(select(i32.and(this.auxiliary(), i32.const(AUXILIARY.address16)), i32.const(0xffff), i32.const(-1)));
+    return this.let(
+      select(i32.and(this.auxiliary(), i32.const(AUXILIARY.address16)), i32.const(0xffff), i32.const(-1)),
+    );
   }
   repeat(): I32 {
     return this.let(i32.and(i32.shrU(this.auxiliary(), i32.const(AUXILIARY.repeatShift)), i32.const(3)));
@@ -94,7 +96,9 @@ export class ColdBuilder extends DynamicBuilder {
   /** @param memory - compute the memory operand's linear address for it. */
   leaveToHost(memory = false): void {
     const linear = memory ? this.linear() : i32.const(0);
-    this.fn.return(call<'i32'>(this.support.host, i32.load(this.source.record, RECORD.immediate), linear, this.ip()));
+    this.fn.return(
+      call<'i32'>(this.support.host, i32.load(this.source.record, RECORD.immediate), linear, this.ip()),
+    );
   }
   jump(target: I32): void {
     this.fn.store('i32.store', this.s, target, AT.rip);

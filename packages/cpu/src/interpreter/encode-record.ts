@@ -1,5 +1,11 @@
 import { forms, Instruction, type Form } from '@trapgate/x86-decoder';
-import { effectiveDisplacement, registerOffset, segmentCheck, usesMemory, variantOf } from '../builder/instruction-facts';
+import {
+  effectiveDisplacement,
+  registerOffset,
+  segmentCheck,
+  usesMemory,
+  variantOf,
+} from '../builder/instruction-facts';
 import { hostName, meaningOf } from '../semantics';
 import { AT } from '../state/layout';
 import type { HostFunction, HostInstruction } from '../system/context';
@@ -28,7 +34,19 @@ export interface RecordPlace {
 
 const PAGE = 0x1000;
 const ZERO_PLACE = AT.zero;
-const ENDS = new Set(['jmp', 'jmp far', 'ret', 'retf', 'iret', 'iretd', 'sysexit', 'sysret', 'ud2', 'hlt', '(bad)']);
+const ENDS = new Set([
+  'jmp',
+  'jmp far',
+  'ret',
+  'retf',
+  'iret',
+  'iretd',
+  'sysexit',
+  'sysret',
+  'ud2',
+  'hlt',
+  '(bad)',
+]);
 
 /** Whether execution never goes on behind an instruction, so that decoding ahead would be wasted. */
 export function isUnconditional(form: Form): boolean {
@@ -37,9 +55,44 @@ export function isUnconditional(form: Form): boolean {
 
 /** What the processor does not offer: forms of these features raise #UD (SDM vol. 2, exceptions sections). */
 const ABSENT_FEATURES = new Set([
-  'bmi1', 'lzcnt', 'adx', 'sse4.2', 'sse4.1', 'ssse3', 'cx16', 'movbe', 'popcnt', '3dnow', 'rdtscp', 'wbnoinvd', 'smm', 'smx', 'xsave', 'smap',
-  'monitor', 'monitorx', 'clzero', 'svm', 'vmx', 'invpcid', 'rdrand', 'rdseed', 'rdpid', 'fsgsbase', 'xsaveopt', 'xsaves', 'xsavec', 'clflushopt',
-  'clwb', 'sse4a', 'aes', 'pclmulqdq', 'sha', 'gfni', 'lm', 'prefetchwt1',
+  'bmi1',
+  'lzcnt',
+  'adx',
+  'sse4.2',
+  'sse4.1',
+  'ssse3',
+  'cx16',
+  'movbe',
+  'popcnt',
+  '3dnow',
+  'rdtscp',
+  'wbnoinvd',
+  'smm',
+  'smx',
+  'xsave',
+  'smap',
+  'monitor',
+  'monitorx',
+  'clzero',
+  'svm',
+  'vmx',
+  'invpcid',
+  'rdrand',
+  'rdseed',
+  'rdpid',
+  'fsgsbase',
+  'xsaveopt',
+  'xsaves',
+  'xsavec',
+  'clflushopt',
+  'clwb',
+  'sse4a',
+  'aes',
+  'pclmulqdq',
+  'sha',
+  'gfni',
+  'lm',
+  'prefetchwt1',
 ]);
 /** Encodings that older processors execute as another instruction, ignoring the prefix. */
 const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr' };
@@ -75,7 +128,8 @@ export class RecordEncoder {
     let number = this.table.number(form, variant, inPage);
     const hotInPage = number >= 0 && inPage;
     if (number < 0) number = this.table.number(form, variant, false);
-    if (number < 0) return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
+    if (number < 0)
+      return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
     const at = this.addressed(form, instruction, place);
     let immediate = instruction.immediate;
     if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
@@ -119,17 +173,33 @@ export class RecordEncoder {
     return place.at + RECORD.bytes;
   }
 
-  private write(at: number, number: number, form: Form, instruction: Instruction, place: RecordPlace, immediate: number): void {
+  private write(
+    at: number,
+    number: number,
+    form: Form,
+    instruction: Instruction,
+    place: RecordPlace,
+    immediate: number,
+  ): void {
     const { words, halves, offset } = place;
     const memory = usesMemory(form, instruction);
     const general = memory && this.needsAddressRecord(form, instruction, place.mode);
-    const rm = memory ? (general || instruction.base < 0 ? ZERO_PLACE : instruction.base * 8) : rmPlace(form, instruction);
+    const rm = memory
+      ? general || instruction.base < 0
+        ? ZERO_PLACE
+        : instruction.base * 8
+      : rmPlace(form, instruction);
     const repeat = instruction.rep === 0xf2 ? 1 : instruction.rep === 0xf3 ? 2 : 0;
-    const auxiliary = instruction.segment | (instruction.addressSize === 16 ? AUXILIARY.address16 : 0) | (repeat << AUXILIARY.repeatShift);
+    const auxiliary =
+      instruction.segment |
+      (instruction.addressSize === 16 ? AUXILIARY.address16 : 0) |
+      (repeat << AUXILIARY.repeatShift);
     halves[at >> 1] = number;
     halves[(at + RECORD.offset) >> 1] = offset;
-    words[(at + 4) >> 2] = regPlace(form, instruction) | (rm << 8) | (instruction.length << 16) | (auxiliary << 24);
-    words[(at + RECORD.displacement) >> 2] = memory && !general ? effectiveDisplacement(form, instruction) : 0;
+    words[(at + 4) >> 2] =
+      regPlace(form, instruction) | (rm << 8) | (instruction.length << 16) | (auxiliary << 24);
+    words[(at + RECORD.displacement) >> 2] =
+      memory && !general ? effectiveDisplacement(form, instruction) : 0;
     words[(at + RECORD.immediate) >> 2] = immediate;
   }
 

@@ -51,10 +51,11 @@ const scratch = new Instruction();
 function randomCode(random: Random, kind: Kind, bits: 16 | 32): Uint8Array {
   const bytes = Uint8Array.from({ length: CODE_BYTES + 16 }, () => random.next() & 0xff);
   if (kind === 'bytes') return bytes;
-  for (let at = 0; at < CODE_BYTES; ) {
+  for (let at = 0; at < CODE_BYTES;) {
     decode(bytes, at, bytes.length, bits, scratch);
     const mnemonic = forms[scratch.form]!.mnemonic;
-    if (scratch.form !== 0 && mnemonic !== 'hlt' && !(mnemonic.startsWith('j') && random.chance(80))) at += scratch.length;
+    if (scratch.form !== 0 && mnemonic !== 'hlt' && !(mnemonic.startsWith('j') && random.chance(80)))
+      at += scratch.length;
     else for (let n = 0; n < 4; n++) bytes[at + n] = random.next() & 0xff;
   }
   return bytes;
@@ -63,20 +64,25 @@ function randomCode(random: Random, kind: Kind, bits: 16 | 32): Uint8Array {
 function pageEntry(random: Random, page: number, paging: 'sane' | 'wild'): number {
   // Tables, handlers and stacks are mostly where they belong, or the guest would not get far.
   if (page < 0x14 && random.chance(98)) return (page << 12) | 7;
-  if (paging === 'wild') return random.chance(50) ? random.next() : ((random.below(0x120) << 12) | random.below(0x1000)) >>> 0;
+  if (paging === 'wild')
+    return random.chance(50) ? random.next() : ((random.below(0x120) << 12) | random.below(0x1000)) >>> 0;
   const frame = random.chance(90) ? page : random.below(0x100);
-  return (frame << 12) | (random.chance(95) ? 1 : 0) | (random.chance(80) ? 2 : 0) | (random.chance(80) ? 4 : 0);
+  return (
+    (frame << 12) | (random.chance(95) ? 1 : 0) | (random.chance(80) ? 2 : 0) | (random.chance(80) ? 4 : 0)
+  );
 }
 
 function buildPaging(machine: GuestMachine, random: Random, paging: 'sane' | 'wild'): void {
   const { memory } = machine;
   for (let region = 0; region < 1024; region++) {
     if (region === 0 || random.chance(paging === 'wild' ? 90 : 30)) {
-      const entry = region > 0 && paging === 'wild' && random.chance(30) ? random.next() : GUEST_MAP.pageTables | 7;
+      const entry =
+        region > 0 && paging === 'wild' && random.chance(30) ? random.next() : GUEST_MAP.pageTables | 7;
       memory.write32(GUEST_MAP.pageDirectory + 4 * region, entry >>> 0);
     }
   }
-  for (let page = 0; page < 1024; page++) memory.write32(GUEST_MAP.pageTables + 4 * page, pageEntry(random, page & 0xff, paging));
+  for (let page = 0; page < 1024; page++)
+    memory.write32(GUEST_MAP.pageTables + 4 * page, pageEntry(random, page & 0xff, paging));
   machine.state.set32(AT.cr3, GUEST_MAP.pageDirectory);
   machine.state.set32(AT.cr4, machine.state.i32(AT.cr4) | (random.chance(50) ? CR4.pse : 0));
   const wp = random.chance(50) ? CR0.wp : 0;
@@ -105,14 +111,28 @@ function guest(random: Random, { kind, bits, cpl, paging }: Recipe): GuestMachin
   machine.memory.writeBytes(CODE, randomCode(random, kind, bits));
   machine.setPrivilege(cpl);
   const { registers } = machine;
-  if (bits === 16) registers.setSegment('cs', { selector: cpl ? 0x43 : SELECTOR.code16, base: 0, limit: 0x1_ffff, attributes: 0x9b | (cpl << 5) });
+  if (bits === 16)
+    registers.setSegment('cs', {
+      selector: cpl ? 0x43 : SELECTOR.code16,
+      base: 0,
+      limit: 0x1_ffff,
+      attributes: 0x9b | (cpl << 5),
+    });
   if (paging !== 'off') buildPaging(machine, random, paging);
   return machine;
 }
 
 function scatter(machine: GuestMachine, random: Random): void {
   const place = (): number => (random.chance(70) ? 0x8000 + random.below(0x2_0000) : random.next());
-  machine.set({ eax: place(), ebx: place(), ecx: random.below(0x200), edx: place(), esi: place(), edi: place(), ebp: place() });
+  machine.set({
+    eax: place(),
+    ebx: place(),
+    ecx: random.below(0x200),
+    edx: place(),
+    esi: place(),
+    edi: place(),
+    ebp: place(),
+  });
 }
 
 /** Puts a guest that has lost its way back: its tables as they were, EIP at another place in the code. */
@@ -150,7 +170,8 @@ function fuzz(random: Random, recipe: Recipe, instructions: number): number {
         machine.registers.eip = CODE + random.below(CODE_BYTES);
       }
     }
-    for (const outside of [behind, window, low]) if (outside.some((byte) => byte !== 0)) throw new Error('memory outside RAM was written');
+    for (const outside of [behind, window, low])
+      if (outside.some((byte) => byte !== 0)) throw new Error('memory outside RAM was written');
   }
   return executed;
 }
@@ -158,7 +179,8 @@ function fuzz(random: Random, recipe: Recipe, instructions: number): number {
 function* recipes(): Generator<Recipe> {
   for (const kind of ['bytes', 'instructions'] as const)
     for (const bits of [16, 32] as const)
-      for (const cpl of [0, 3] as const) for (const paging of ['off', 'sane', 'wild'] as const) yield { kind, bits, cpl, paging };
+      for (const cpl of [0, 3] as const)
+        for (const paging of ['off', 'sane', 'wild'] as const) yield { kind, bits, cpl, paging };
 }
 
 describe(`random guests (seed ${SEED})`, () => {
@@ -166,29 +188,45 @@ describe(`random guests (seed ${SEED})`, () => {
   let n = 0;
   for (const recipe of recipes()) {
     const seed = SEED * 1000 + n++;
-    it(`random ${recipe.kind}, ${recipe.bits}-bit code, CPL ${recipe.cpl}, paging ${recipe.paging} (seed ${seed})`, () => {
-      const random = new Random(seed);
-      expect(fuzz(random, recipe, share)).toBeGreaterThan(share / 100);
-    }, TIMEOUT);
+    it(
+      `random ${recipe.kind}, ${recipe.bits}-bit code, CPL ${recipe.cpl}, paging ${recipe.paging} (seed ${seed})`,
+      () => {
+        const random = new Random(seed);
+        expect(fuzz(random, recipe, share)).toBeGreaterThan(share / 100);
+      },
+      TIMEOUT,
+    );
   }
 
-  it('the same seed does the same, whatever the size of the runs', () => {
-    for (let round = 0; round < ROUNDS; round++) {
-      const ends = [1, 13, 500].map((step) => {
-        const random = new Random(SEED + round);
-        const machine = restart(random, { kind: 'instructions', bits: round % 2 ? 16 : 32, cpl: round % 4 < 2 ? 0 : 3, paging: round % 3 ? 'off' : 'sane' });
-        let stop: Stop = { reason: 'budget' };
-        // A guest may get nowhere, fault upon fault: then its stack runs down until it shuts down, or it never ends.
-        for (let barren = 0; stop.reason === 'budget' && machine.processor.instructions < 1000 && barren < 200; ) {
-          const before = machine.processor.instructions;
-          stop = machine.run(Math.min(step, 1000 - before));
-          if (machine.processor.instructions === before) barren++;
-        }
-        if (stop.reason === 'budget' && machine.processor.instructions < 1000) return 'endless';
-        return { ...machine.snapshot(), reason: stop.reason, instructions: machine.processor.instructions };
-      });
-      expect(ends[1], `seed ${SEED + round}`).toEqual(ends[0]);
-      expect(ends[2], `seed ${SEED + round}`).toEqual(ends[0]);
-    }
-  }, TIMEOUT);
+  it(
+    'the same seed does the same, whatever the size of the runs',
+    () => {
+      for (let round = 0; round < ROUNDS; round++) {
+        const ends = [1, 13, 500].map((step) => {
+          const random = new Random(SEED + round);
+          const machine = restart(random, {
+            kind: 'instructions',
+            bits: round % 2 ? 16 : 32,
+            cpl: round % 4 < 2 ? 0 : 3,
+            paging: round % 3 ? 'off' : 'sane',
+          });
+          let stop: Stop = { reason: 'budget' };
+          // A guest may get nowhere, fault upon fault: then its stack runs down until it shuts down, or it never ends.
+          for (
+            let barren = 0;
+            stop.reason === 'budget' && machine.processor.instructions < 1000 && barren < 200;
+          ) {
+            const before = machine.processor.instructions;
+            stop = machine.run(Math.min(step, 1000 - before));
+            if (machine.processor.instructions === before) barren++;
+          }
+          if (stop.reason === 'budget' && machine.processor.instructions < 1000) return 'endless';
+          return { ...machine.snapshot(), reason: stop.reason, instructions: machine.processor.instructions };
+        });
+        expect(ends[1], `seed ${SEED + round}`).toEqual(ends[0]);
+        expect(ends[2], `seed ${SEED + round}`).toEqual(ends[0]);
+      }
+    },
+    TIMEOUT,
+  );
 });

@@ -1,5 +1,16 @@
 import { ACCESS, FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
-import { call, callIndirect, i32, i64, ModuleBuilder, type FunctionBuilder, type FunctionRef, type I32, type Label, type Signature } from '@trapgate/wasm-assembler';
+import {
+  call,
+  callIndirect,
+  i32,
+  i64,
+  ModuleBuilder,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type Signature,
+} from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
 import { emitSupport } from '../builder/support';
@@ -47,7 +58,9 @@ function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
     const ip = fn.let(i32.sub(lin, i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))));
     const last = i32.add(ip, i32.sub(i32.const(0xfff), i32.and(lin, i32.const(0xfff))));
     fn.if(i32.gtU(ip, limit), () => fn.return(i32.const(0)));
-    fn.if(i32.and(i32.gtU(last, limit), i32.eqz(STATE.load32(s, 'limitedFetch'))), () => fn.return(i32.const(0)));
+    fn.if(i32.and(i32.gtU(last, limit), i32.eqz(STATE.load32(s, 'limitedFetch'))), () =>
+      fn.return(i32.const(0)),
+    );
   });
   fn.if(
     i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag),
@@ -60,7 +73,9 @@ function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
   );
   const table = fn.let(i32.load(i32.shl(physical.get, i32.const(2)), MEMORY_MAP.codeDirectory));
   fn.if(i32.eqz(table), () => fn.return(i32.const(0)));
-  fn.if(i32.ne(i32.load(i32.sub(table, i32.const(16))), STATE.load32(s, 'mode')), () => fn.return(i32.const(0)));
+  fn.if(i32.ne(i32.load(i32.sub(table, i32.const(16))), STATE.load32(s, 'mode')), () =>
+    fn.return(i32.const(0)),
+  );
   // The cache knows nothing of limits.
   fn.if(i32.eqz(flat), () => fn.return(table));
   const slot = fn.let(fetchSlot(s, lin));
@@ -104,7 +119,11 @@ class HotFunction {
     this.fn = fn;
     this.s = fn.param<'i32'>(0);
     this.frameLocals = {
-      record: fn.local('i32'), pageIp: fn.local('i32'), address: fn.local('i32'), table: fn.local('i32'), ip: fn.local('i32'),
+      record: fn.local('i32'),
+      pageIp: fn.local('i32'),
+      address: fn.local('i32'),
+      table: fn.local('i32'),
+      ip: fn.local('i32'),
     };
     this.budget = fn.local('i32');
   }
@@ -166,7 +185,19 @@ class HotFunction {
     fn.loop((next) => {
       fn.set(this.budget, i32.sub(this.budget.get, i32.const(1)));
       fn.brIf(exits.spent, i32.ltS(this.budget.get, i32.const(0)));
-      fn.loop((same) => this.dispatch({ ...this.frameLocals, next, resync, miss: exits.miss, fault: exits.fault, profiled: this.functions.options.hotAfter > 0 }, same));
+      fn.loop((same) =>
+        this.dispatch(
+          {
+            ...this.frameLocals,
+            next,
+            resync,
+            miss: exits.miss,
+            fault: exits.fault,
+            profiled: this.functions.options.hotAfter > 0,
+          },
+          same,
+        ),
+      );
     });
   }
 
@@ -178,7 +209,9 @@ class HotFunction {
     if (hotAfter === 0) return;
     fn.if(i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)), () => {
       const hash = i32.xor(ip.get, i32.shrU(ip.get, i32.const(12)));
-      const counter = fn.let(i32.add(s, i32.and(i32.shl(hash, i32.const(2)), i32.const((PROFILE.entries - 1) << 2))));
+      const counter = fn.let(
+        i32.add(s, i32.and(i32.shl(hash, i32.const(2)), i32.const((PROFILE.entries - 1) << 2))),
+      );
       const count = fn.let(i32.add(i32.load(counter, PROCESSOR_MAP.profile), i32.const(1)));
       fn.store('i32.store', counter, count, PROCESSOR_MAP.profile);
       fn.if(i32.gtU(count, i32.const(hotAfter)), () => {
@@ -237,7 +270,15 @@ class HotFunction {
   }
 
   private handler(handler: Handler, frame: HotFrame): void {
-    const k = new HotBuilder(this.fn, this.s, this.functions.support, handler.form, handler.variant, frame, handler.inPage);
+    const k = new HotBuilder(
+      this.fn,
+      this.s,
+      this.functions.support,
+      handler.form,
+      handler.variant,
+      frame,
+      handler.inPage,
+    );
     handler.meaning.semantics(k, ...handler.form.operands.map((spec) => k.operand(spec)));
     this.advance(frame, frame.next);
   }
@@ -277,11 +318,16 @@ class HotFunction {
   private straddle(frame: HotFrame, same: Label): void {
     const { fn, s } = this;
     const { record, pageIp } = frame;
-    const lin = fn.let(i32.add(i32.add(pageIp.get, i32.const(0x1000)), i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))));
+    const lin = fn.let(
+      i32.add(i32.add(pageIp.get, i32.const(0x1000)), i32.load(s, STATE.offset('segmentBase', SEGMENT.cs))),
+    );
     const entry = fn.let(tlbEntry(s, lin));
     const tag = i32.or(lin, STATE.load32(s, 'tlbContext'));
     const mapped = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag);
-    const expected = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage), i32.load(record.get, RECORD.displacement));
+    const expected = i32.eq(
+      i32.load(entry, PROCESSOR_MAP.tlb + TLB.physicalPage),
+      i32.load(record.get, RECORD.displacement),
+    );
     // Where the limit of CS lies in the next page, the instruction's end has to be looked at.
     const limit = STATE.load32(s, 'segmentLimit', SEGMENT.cs);
     const within = i32.leU(i32.add(pageIp.get, i32.const(0x1fff)), limit);
@@ -324,7 +370,10 @@ function emitCold(module: ModuleBuilder, table: HandlerTable, support: SupportFu
   special('undefinedOpcode', (k) => k.raise(6));
   special('tooLong', (k) => k.raise(13, i32.const(0)));
   for (const { form, meaning, variant } of table.cold) {
-    const fn = module.function(`${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`, COLD);
+    const fn = module.function(
+      `${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`,
+      COLD,
+    );
     const k = new ColdBuilder(fn, support, form, variant);
     meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
     fn.return(i32.const(STATUS.next));
@@ -342,14 +391,22 @@ export interface InterpreterModule {
  * Generates the interpreter from the semantics. The module imports `env.memory` and the functions of MEMORY_IMPORTS and
  * `host`, and exports `run`, `fill` and `translate`.
  */
-export function generateInterpreter(table: HandlerTable, options: InterpreterOptions = { hotAfter: 0 }): InterpreterModule {
+export function generateInterpreter(
+  table: HandlerTable,
+  options: InterpreterOptions = { hotAfter: 0 },
+): InterpreterModule {
   const module = new ModuleBuilder();
   const support = emitSupport(module);
   const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
   emitTranslatorEntries(module, support);
-  new HotFunction(module, table, { options, support, fetch: emitFetch(module, memory.fill), addressRecord: emitAddressRecord(module, segmentAddress) }).emit();
+  new HotFunction(module, table, {
+    options,
+    support,
+    fetch: emitFetch(module, memory.fill),
+    addressRecord: emitAddressRecord(module, segmentAddress),
+  }).emit();
   return module.finish();
 }
 
@@ -359,5 +416,7 @@ function emitEntry(module: ModuleBuilder, fill: FunctionRef, walk: FunctionRef):
   const fillTlb = module.function('fillTlb', signature, { exported: true });
   fillTlb.return(call<'i32'>(fill, fillTlb.param(0), fillTlb.param(1), fillTlb.param(2)));
   const translate = module.function('translate', signature, { exported: true });
-  translate.return(call<'i32'>(walk, translate.param(0), i64.extendI32U(translate.param<'i32'>(1)), translate.param(2)));
+  translate.return(
+    call<'i32'>(walk, translate.param(0), i64.extendI32U(translate.param<'i32'>(1)), translate.param(2)),
+  );
 }

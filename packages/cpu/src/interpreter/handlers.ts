@@ -51,7 +51,9 @@ export class HandlerTable {
 
   /** @param hotForm - which forms live in the hot function. */
   constructor(hotForm: (form: Form) => boolean = isHotForm) {
-    const all = forms.filter((form) => (form.modes & 1) !== 0 && form.id !== 0).flatMap((form) => handlersOf(form, hotForm));
+    const all = forms
+      .filter((form) => (form.modes & 1) !== 0 && form.id !== 0)
+      .flatMap((form) => handlersOf(form, hotForm));
     for (const handler of all) (handler.hot ? this.hot : this.cold).push(handler);
     const place = (handler: Handler, number: number): void => {
       this.numbers[key(handler.form, handler.variant, handler.inPage)] = number;

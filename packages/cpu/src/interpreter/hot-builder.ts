@@ -40,7 +40,11 @@ export class HotBuilder extends DynamicBuilder {
     /** Relative branches: the target lies in the record's page, and the immediate is its place in the lookup table. */
     private readonly inPage: boolean,
   ) {
-    super(fn, s, support, form, variant, { record: frame.record.get, pageIp: frame.pageIp.get, address: frame.address.get });
+    super(fn, s, support, form, variant, {
+      record: frame.record.get,
+      pageIp: frame.pageIp.get,
+      address: frame.address.get,
+    });
   }
 
   protected takeAddress(): I32 {
@@ -55,7 +59,10 @@ export class HotBuilder extends DynamicBuilder {
     return linear;
   }
   leaveWith(status: Status): void {
-    if (status !== STATUS.fault) throw new Error(`${this.form.mnemonic} leaves with status ${status}: it belongs outside the hot function`);
+    if (status !== STATUS.fault)
+      throw new Error(
+        `${this.form.mnemonic} leaves with status ${status}: it belongs outside the hot function`,
+      );
     this.fn.br(this.frame.fault);
   }
   leaveAgain(): void {

@@ -49,27 +49,44 @@ export class Interpreter implements ExecutionEngine {
     this.base = context.state.base;
     const { module, table } = interpreterModule(translation?.hotAfter ?? 0);
     this.code = new CodeCache(memory, new RecordEncoder(table, hostFunctions), [this.base]);
-    const host = (index: number, linear: number, ip: number): number => this.callHost(index, linear >>> 0, ip >>> 0);
+    const host = (index: number, linear: number, ip: number): number =>
+      this.callHost(index, linear >>> 0, ip >>> 0);
     const env = {
       memory: memory.wasm,
       readMmio: (physical: number, bytes: number) => context.readMmio(physical >>> 0, bytes as 1 | 2 | 4),
-      writeMmio: (physical: number, bytes: number, value: number) => context.writeMmio(physical >>> 0, bytes as 1 | 2 | 4, maskTo(bytes, value)),
+      writeMmio: (physical: number, bytes: number, value: number) =>
+        context.writeMmio(physical >>> 0, bytes as 1 | 2 | 4, maskTo(bytes, value)),
       codeWritten: (physical: number, bytes: number) => this.code.invalidate(physical >>> 0, bytes),
-      filled: (linear: number, physical: number, access: number) => observer.translated?.(linear >>> 0, physical >>> 0, access),
+      filled: (linear: number, physical: number, access: number) =>
+        observer.translated?.(linear >>> 0, physical >>> 0, access),
       host,
     };
     if (observer.translated) context.state.set32(AT.observeFills, 1);
-    if (observer.decoded) this.code.onDecoded = (offset, place, instruction) => this.decodedAt(memory, observer, offset, place, instruction);
-    this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports).exports as unknown as Exports;
+    if (observer.decoded)
+      this.code.onDecoded = (offset, place, instruction) =>
+        this.decodedAt(memory, observer, offset, place, instruction);
+    this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports)
+      .exports as unknown as Exports;
     if (translation) {
-      const translator = translation.create({ memory, code: this.code, exports: this.exports as unknown as WebAssembly.Exports, firstCold: table.firstCold });
+      const translator = translation.create({
+        memory,
+        code: this.code,
+        exports: this.exports as unknown as WebAssembly.Exports,
+        firstCold: table.firstCold,
+      });
       this.translator = translator;
       this.code.onDropped = (page) => translator.dropped(page);
     }
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
   }
 
-  private decodedAt(memory: PhysicalMemory, observer: ProcessorObserver, offset: number, place: number, instruction: Instruction): void {
+  private decodedAt(
+    memory: PhysicalMemory,
+    observer: ProcessorObserver,
+    offset: number,
+    place: number,
+    instruction: Instruction,
+  ): void {
     const linear = ((this.linearIp() & ~PAGE_MASK) | offset) >>> 0;
     const bytes = place < 0 ? this.code.straddlingBytes : memory.bytes.subarray(place);
     observer.decoded?.(linear, bytes.slice(0, instruction.length), instruction);
@@ -81,7 +98,11 @@ export class Interpreter implements ExecutionEngine {
   }
 
   get statistics(): EngineStatistics {
-    return { decoded: this.code.decoded, invalidations: this.code.invalidations, codeBytes: this.code.arenaBytes };
+    return {
+      decoded: this.code.decoded,
+      invalidations: this.code.invalidations,
+      codeBytes: this.code.arenaBytes,
+    };
   }
 
   /** Instructions executed by the running call so far, as seen from inside a host function. */
@@ -153,7 +174,9 @@ export class Interpreter implements ExecutionEngine {
   /** Whether data accesses have to be aligned now (SDM vol. 3A, 2.5, CR0.AM). */
   private alignmentChecked(): boolean {
     const { state } = this.context;
-    return state.i32(AT.cpl) === 3 && (state.i32(AT.eflags) & FLAG.ac) !== 0 && (state.i32(AT.cr0) & CR0.am) !== 0;
+    return (
+      state.i32(AT.cpl) === 3 && (state.i32(AT.eflags) & FLAG.ac) !== 0 && (state.i32(AT.cr0) & CR0.am) !== 0
+    );
   }
 
   private checkMode(): void {
@@ -262,8 +285,11 @@ export class Interpreter implements ExecutionEngine {
     const { state } = context;
     const aligned = state.i32(AT.alignmentCheck) !== 0;
     const changed =
-      context.translationChanged || state.i32(AT.mode) !== this.lastMode || aligned !== this.alignmentChecked() ||
-      state.i32(AT.interruptShadow) !== 0 || (context.nmiPending && !context.nmiBlocked);
+      context.translationChanged ||
+      state.i32(AT.mode) !== this.lastMode ||
+      aligned !== this.alignmentChecked() ||
+      state.i32(AT.interruptShadow) !== 0 ||
+      (context.nmiPending && !context.nmiBlocked);
     if (!changed || status === STATUS.fault) return status;
     if (status === STATUS.next) state.set32(AT.rip, context.nextIp);
     return STATUS.exit;

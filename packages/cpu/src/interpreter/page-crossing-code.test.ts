@@ -36,15 +36,18 @@ describe('an instruction in two pages', () => {
     expect(machine.processor.statistics.decoded).toBe(decoded);
   });
 
-  it.each(Array.from({ length: 14 }, (_, n) => n + 1))('of 15 bytes, %i of them in the first page', (first) => {
-    const machine = machineWithPages();
-    // mov dword [20000h], 12345678h behind five DS prefixes
-    machine.load(SECOND - first, '3e 3e 3e 3e 3e c7 05 00 00 02 00 78 56 34 12', 'e6 f4');
-    machine.map(OTHER, OTHER);
-    expect(machine.run().reason).toBe('requested');
-    expect(machine.memory.read32(OTHER)).toBe(0x12345678);
-    expect(machine.registers.eip).toBe(SECOND - first + 17);
-  });
+  it.each(Array.from({ length: 14 }, (_, n) => n + 1))(
+    'of 15 bytes, %i of them in the first page',
+    (first) => {
+      const machine = machineWithPages();
+      // mov dword [20000h], 12345678h behind five DS prefixes
+      machine.load(SECOND - first, '3e 3e 3e 3e 3e c7 05 00 00 02 00 78 56 34 12', 'e6 f4');
+      machine.map(OTHER, OTHER);
+      expect(machine.run().reason).toBe('requested');
+      expect(machine.memory.read32(OTHER)).toBe(0x12345678);
+      expect(machine.registers.eip).toBe(SECOND - first + 17);
+    },
+  );
 
   it('of more than 15 bytes raises #GP(0)', () => {
     const machine = machineWithPages();
@@ -139,7 +142,7 @@ describe('an instruction whose second page is not present', () => {
     expect(machine.processor.instructions).toBe(8);
   });
 
-  it('at CPL 3 says so when the second page is the supervisor\'s', () => {
+  it("at CPL 3 says so when the second page is the supervisor's", () => {
     const machine = machineWithPages();
     machine.setPrivilege(3);
     machine.map(SECOND, SECOND, PAGE.present | PAGE.writable);

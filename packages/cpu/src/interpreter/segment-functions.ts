@@ -11,7 +11,12 @@ const VECTOR = { stack: 12, generalProtection: 13 } as const;
  */
 export function emitSegmentAddress(module: ModuleBuilder): FunctionRef {
   const fn = module.function('segmentAddress', { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] });
-  const [s, segment, offset, access] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2), fn.param<'i32'>(3)];
+  const [s, segment, offset, access] = [
+    fn.param<'i32'>(0),
+    fn.param<'i32'>(1),
+    fn.param<'i32'>(2),
+    fn.param<'i32'>(3),
+  ];
   const at4 = fn.let(i32.add(s, i32.shl(segment, i32.const(2))));
   const attributes = fn.let(i32.load(at4, STATE.offset('segmentAttributes')));
   const limit = fn.let(i32.load(at4, STATE.offset('segmentLimit')));
@@ -52,15 +57,24 @@ export function emitSegmentAddress(module: ModuleBuilder): FunctionRef {
 export function emitAddressRecord(module: ModuleBuilder, segmentAddress: FunctionRef): FunctionRef {
   const fn = module.function('addressRecord', { params: ['i32', 'i32'], results: ['i32'] });
   const [s, record] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
-  const register = (field: number): I32 => i32.load(i32.add(s, i32.load8U(record, field)), STATE.offset('gpr'));
+  const register = (field: number): I32 =>
+    i32.load(i32.add(s, i32.load8U(record, field)), STATE.offset('gpr'));
   const scale = fn.let(i32.load8U(record, RECORD.auxiliary));
   const index = i32.shl(register(RECORD.reg), i32.and(scale, i32.const(3)));
-  const sum = fn.variable(i32.add(i32.add(register(RECORD.rm), index), i32.load(record, RECORD.displacement)));
+  const sum = fn.variable(
+    i32.add(i32.add(register(RECORD.rm), index), i32.load(record, RECORD.displacement)),
+  );
   fn.if(i32.and(scale, i32.const(16)), () => fn.set(sum, i32.and(sum.get as I32, i32.const(0xffff))));
   const check = fn.let(i32.load(record, RECORD.immediate));
   fn.if(i32.and(check, i32.const(ADDRESS_CHECK.unchecked)), () => fn.return(sum.get));
   fn.return(
-    call<'i32'>(segmentAddress, s, i32.shrU(check, i32.const(ADDRESS_CHECK.segmentShift)), sum.get, i32.and(check, i32.const(0x1ff))),
+    call<'i32'>(
+      segmentAddress,
+      s,
+      i32.shrU(check, i32.const(ADDRESS_CHECK.segmentShift)),
+      sum.get,
+      i32.and(check, i32.const(0x1ff)),
+    ),
   );
   return fn;
 }

@@ -162,7 +162,9 @@ describe('DMA', () => {
   });
 
   it('by a device, to the next instruction, during OUT', () => {
-    const machine: GuestMachine = new GuestMachine({ writePort: () => machine.memory.writeBytes(CODE + 3, code('07')) });
+    const machine: GuestMachine = new GuestMachine({
+      writePort: () => machine.memory.writeBytes(CODE + 3, code('07')),
+    });
     machine.load(CODE, 'e6 10', 'b8 01 00 00 00', 'f4');
     expect(eaxAfter(machine)).toBe(7);
   });

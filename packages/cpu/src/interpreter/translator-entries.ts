@@ -1,4 +1,11 @@
-import { callIndirect, type FunctionRef, type I32, type ModuleBuilder, type Signature, type ValueType } from '@trapgate/wasm-assembler';
+import {
+  callIndirect,
+  type FunctionRef,
+  type I32,
+  type ModuleBuilder,
+  type Signature,
+  type ValueType,
+} from '@trapgate/wasm-assembler';
 import type { SupportFunctions } from '../builder/builder';
 
 /** A handler in a function of its own: (state, record, pageIp, address) -> STATUS. */
@@ -8,7 +15,10 @@ const CALL_COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], resu
 const ACCESS_SIZES = [1, 2, 4, 8] as const;
 
 /** Exports the slow paths, `callCold(slot, state, record, pageIp, address) -> status` and the table `handlers`. */
-export function emitTranslatorEntries(module: ModuleBuilder, { memory, segmentAddress }: SupportFunctions): void {
+export function emitTranslatorEntries(
+  module: ModuleBuilder,
+  { memory, segmentAddress }: SupportFunctions,
+): void {
   for (const bytes of ACCESS_SIZES) {
     module.export(memory.load[bytes], `load${bytes}`);
     module.export(memory.store[bytes], `store${bytes}`);
@@ -22,12 +32,17 @@ export function emitTranslatorEntries(module: ModuleBuilder, { memory, segmentAd
 }
 
 /** Imports into another module what emitTranslatorEntries exports, under the module name `interpreter`. */
-export function importTranslatorSupport(module: ModuleBuilder): { support: SupportFunctions; callCold: FunctionRef } {
+export function importTranslatorSupport(module: ModuleBuilder): {
+  support: SupportFunctions;
+  callCold: FunctionRef;
+} {
   const take = (name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef =>
     module.importFunction('interpreter', name, { params, results });
   const type = (bytes: number): ValueType => (bytes === 8 ? 'i64' : 'i32');
   const load = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`load${n}`, ['i32', 'i32'], [type(n)])]));
-  const store = Object.fromEntries(ACCESS_SIZES.map((n) => [n, take(`store${n}`, ['i32', 'i32', type(n)], ['i32'])]));
+  const store = Object.fromEntries(
+    ACCESS_SIZES.map((n) => [n, take(`store${n}`, ['i32', 'i32', type(n)], ['i32'])]),
+  );
   const memory = {
     load,
     store,

@@ -46,8 +46,7 @@ export class X87 {
   remember(linear?: I32): this {
     const { k } = this;
     if (linear) k.setState32('fpuDataPointer', linear);
-    const ip = (k as { ip?: () => I32 }).ip?.();
-    if (ip) k.fn.store('i32.store', k.s, ip, AT.fpuInstructionPointer);
+    k.fn.store('i32.store', k.s, k.ip(), AT.fpuInstructionPointer);
     return this;
   }
 
