@@ -13,10 +13,13 @@ import {
   type Position,
   type Status,
   type SupportFunctions,
+  type Value,
 } from '@trapgate/cpu';
+import { loadHost, PROCESSOR_MAP, storeHost, TLB, tlbEntry, tlbTag, type AccessBytes } from '@trapgate/mmu';
 import {
   call,
   i32,
+  type Expression,
   type FunctionBuilder,
   type FunctionRef,
   type I32,
@@ -75,6 +78,18 @@ function isInline(form: Form, general: boolean): boolean {
   return form.rep === 'none';
 }
 
+const ESP = 4;
+const EBP = 5;
+const STACK_INSTRUCTIONS = new Set(['push', 'pop', 'call', 'ret', 'leave', 'pushad', 'popad', 'pusha', 'popa']);
+/** No masked address equals it: bit 11 is never part of a page number. */
+const NO_PAGE = 0x800;
+
+/** A page that a region has written or could write: its linear address, and what turns addresses in it into places. */
+interface PageMemo {
+  readonly page: Local<'i32'>;
+  readonly addend: Local<'i32'>;
+}
+
 class RegionBuilder extends StaticBuilder {
   constructor(
     private readonly region: RegionEmitter,
@@ -91,6 +106,80 @@ class RegionBuilder extends StaticBuilder {
   override tlbContext(): I32 {
     return (this.frame as RegionEmitter).context.get;
   }
+  // Stack frames: one comparison with the page that the region's last access to the stack went to.
+
+  /** Whether an address is the stack's: relative to ESP or EBP, or implied by a stack instruction. */
+  private onStack(linear: I32): boolean {
+    const { form, decoded } = this.instruction;
+    if (this.variant.general || segmentCheck(form, decoded, this.frame.mode)) return false;
+    if (usesMemory(form, decoded) && linear === this.linear()) return decoded.base === ESP || decoded.base === EBP;
+    return STACK_INSTRUCTIONS.has(form.mnemonic);
+  }
+
+  /** 1 if an aligned access lies in the remembered page. */
+  private remembered(bytes: AccessBytes, linear: I32): I32 {
+    return i32.eq(i32.and(linear, i32.const(~0xfff | (bytes - 1))), this.memo.page.get);
+  }
+
+  private get memo(): PageMemo {
+    return (this.frame as RegionEmitter).stack;
+  }
+
+  /** Remembers the page of an address if it may be written without more ado. */
+  private remember(bytes: AccessBytes, linear: I32): void {
+    const { fn, s, memo } = this;
+    const entry = fn.let(tlbEntry(s, linear));
+    const tag = tlbTag(this.layout, s, linear, bytes, this.tlbContext());
+    fn.if(i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagWrite), tag), () => {
+      fn.set(memo.page, i32.and(linear, i32.const(~0xfff)));
+      fn.set(memo.addend, i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend));
+    });
+  }
+
+  override load(bytes: AccessBytes, linear: I32): Value {
+    if (!this.onStack(linear)) return super.load(bytes, linear);
+    const { fn, memo } = this;
+    const value = fn.local(bytes === 8 ? 'i64' : 'i32');
+    fn.if(
+      this.remembered(bytes, linear),
+      () => fn.set(value, loadHost(bytes, i32.add(memo.addend.get, linear))),
+      () => {
+        this.remember(bytes, linear);
+        fn.set(value, super.load(bytes, linear));
+      },
+    );
+    return value.get as Value;
+  }
+
+  override store(bytes: AccessBytes, linear: I32, value: Value): void {
+    if (!this.onStack(linear)) return super.store(bytes, linear, value);
+    const { fn, memo } = this;
+    const stored = this.let(value as Expression);
+    fn.if(
+      this.remembered(bytes, linear),
+      () => storeHost(fn, bytes, i32.add(memo.addend.get, linear), stored),
+      () => {
+        this.remember(bytes, linear);
+        super.store(bytes, linear, stored as Value);
+      },
+    );
+  }
+
+  override modify(bytes: AccessBytes, linear: I32): I32 {
+    if (!this.onStack(linear)) return super.modify(bytes, linear);
+    const { fn, memo } = this;
+    const place = fn.local('i32');
+    fn.if(
+      this.remembered(bytes, linear),
+      () => fn.set(place, i32.add(memo.addend.get, linear)),
+      () => {
+        this.remember(bytes, linear);
+        fn.set(place, super.modify(bytes, linear));
+      },
+    );
+    return place.get;
+  }
+
   override jumpRelative(): void {
     const { form } = this.instruction;
     const target = this.position.offset + this.instruction.decoded.length + this.instruction.decoded.branch;
@@ -109,6 +198,7 @@ class RegionEmitter implements BlockFrame {
   readonly registers: RegisterFile;
   readonly flags: RegionFlags;
   readonly context: Local<'i32'>;
+  readonly stack: PageMemo;
   private readonly budget: Local<'i32'>;
   private readonly status: Local<'i32'>;
   private readonly rip: Local<'i32'>;
@@ -133,6 +223,7 @@ class RegionEmitter implements BlockFrame {
     this.flags = new RegionFlags(fn, this.s, functions.materialize);
     const local = (): Local<'i32'> => fn.local('i32');
     this.context = local();
+    this.stack = { page: local(), addend: local() };
     this.budget = local();
     this.status = local();
     this.rip = local();
@@ -145,6 +236,7 @@ class RegionEmitter implements BlockFrame {
     fn.set(this.budget, i32.load(s, AT.budget));
     fn.set(this.context, i32.load(s, AT.tlbContext));
     fn.store('i32.store', s, i32.const(this.options.page + 1), AT.translatedPage);
+    fn.set(this.stack.page, i32.const(NO_PAGE));
     this.flags.load();
     const entry = fn.body.length;
     if (this.callsOut()) this.registers.useAll();
