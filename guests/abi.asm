@@ -28,7 +28,7 @@ SYS_WAIT        equ 4               ; (address for the status or 0) -> pid of a 
 SYS_EXEC        equ 5               ; (command line): returns only if there is no such program
 SYS_GETPID      equ 6               ; () -> pid
 SYS_SLEEP       equ 7               ; (milliseconds)
-SYS_UPTIME      equ 8               ; () -> ticks of 10 ms since boot
+SYS_UPTIME      equ 8               ; () -> time since boot in units of 10 ms
 SYS_PROCESS     equ 9               ; (slot, address for PROCESS_BYTES) -> 1, 0 if the slot is free
 SYS_PROGRAM     equ 10              ; (index, address for PROGRAM_BYTES) -> 0
 SYS_MAP         equ 11              ; (address, pages): fresh zero pages in USER_MAP..USER_MAP_END

@@ -29,7 +29,7 @@ kernel_start:
 %include "kernel/page-fault.asm"    ; demand-zero, growing stack, copy on write
 %include "kernel/fpu.asm"           ; x87 and SSE state, switched when first used
 %include "kernel/interrupts.asm"    ; the two 8259 interrupt controllers
-%include "kernel/timer.asm"         ; the 8254's 100 ticks a second
+%include "kernel/timer.asm"         ; the 8254's 50 ticks a second
 %include "kernel/scheduler.asm"     ; round robin, context switch, idle
 %include "kernel/process.asm"       ; fork, exit, wait, kill
 %include "kernel/exec.asm"          ; programs into address spaces

@@ -136,6 +136,7 @@ sys_sleep:
 
 sys_uptime:
     mov eax, [ticks]
+    imul eax, eax, UPTIME_PER_TICK
     ret
 
 sys_process:

@@ -1,11 +1,13 @@
-; Time: channel 0 of the 8254 interrupts 100 times a second (Intel's 8254 data sheet).
+; Time: channel 0 of the 8254 interrupts 50 times a second (Intel's 8254 data sheet): each time
+; wakes an idle host.
 
 PIT_CHANNEL_0   equ 0x40
 PIT_CONTROL     equ 0x43
 PIT_MODE        equ 0x34            ; channel 0, low byte then high byte, mode 2 (rate generator), binary
 PIT_HERTZ       equ 1193182
-TICK_HERTZ      equ 100
+TICK_HERTZ      equ 50
 TICK_MS         equ 1000 / TICK_HERTZ
+UPTIME_PER_TICK equ TICK_MS / 10    ; system calls count time in units of 10 ms
 PIT_DIVISOR     equ (PIT_HERTZ + TICK_HERTZ / 2) / TICK_HERTZ
 
 timer_init:

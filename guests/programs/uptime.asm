@@ -7,7 +7,7 @@
 start:
     system SYS_UPTIME
     xor edx, edx
-    mov ecx, 100                    ; ticks a second
+    mov ecx, 100                    ; units a second
     div ecx
     print text_up
     call print_decimal
