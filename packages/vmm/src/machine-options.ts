@@ -82,9 +82,13 @@ function checkDebugExit(port: { iobase: number; iosize: number }): void {
 /** Fills in the defaults. Throws `MachineError`. */
 export function checkOptions(options: MachineOptions): MachineSettings {
   if (options.engine !== undefined && options.engine !== 'interp' && options.engine !== 'wasm') {
-    throw new MachineError('ERR_ENGINE', `unknown engine '${String(options.engine)}'; there are 'interp' and 'wasm'`, {
-      engine: options.engine,
-    });
+    throw new MachineError(
+      'ERR_ENGINE',
+      `unknown engine '${String(options.engine)}'; there are 'interp' and 'wasm'`,
+      {
+        engine: options.engine,
+      },
+    );
   }
   if (options.debugExit) checkDebugExit(options.debugExit);
   return {
