@@ -9,13 +9,13 @@ import type { FunctionRef, Local } from './function';
 export interface Expression<T extends ValueType = ValueType> {
   readonly kind: 'operation' | 'constant' | 'get' | 'tee' | 'call' | 'call-indirect' | 'select';
   readonly type: T;
-  readonly operation?: Operation;
+  readonly operation?: Operation | undefined;
   readonly operands: readonly Expression[];
   /** Constant value (lanes for v128); memory offset; lane. */
-  readonly value?: number | bigint | readonly number[];
-  readonly local?: Local;
-  readonly callee?: FunctionRef;
-  readonly signature?: Signature;
+  readonly value?: number | bigint | readonly number[] | undefined;
+  readonly local?: Local | undefined;
+  readonly callee?: FunctionRef | undefined;
+  readonly signature?: Signature | undefined;
   /** Set by the encoder when the expression has been placed. */
   placed?: boolean;
 }
@@ -32,6 +32,44 @@ export type F64 = Expression<'f64'>;
 export type V128 = Expression<'v128'>;
 
 const NO_OPERANDS: readonly Expression[] = [];
+
+interface Parts {
+  readonly operation?: Operation;
+  readonly value?: number | bigint | readonly number[] | undefined;
+  readonly local?: Local;
+  readonly callee?: FunctionRef;
+  readonly signature?: Signature;
+}
+
+/** All expressions have one shape, which is what makes building and encoding them fast. */
+class Node<T extends ValueType> implements Expression<T> {
+  readonly operation: Operation | undefined;
+  readonly value: number | bigint | readonly number[] | undefined;
+  readonly local: Local | undefined;
+  readonly callee: FunctionRef | undefined;
+  readonly signature: Signature | undefined;
+  placed = false;
+
+  constructor(
+    readonly kind: Expression['kind'],
+    readonly type: T,
+    readonly operands: readonly Expression[],
+    operation: Operation | undefined,
+    value?: number | bigint | readonly number[],
+    rest?: Parts,
+  ) {
+    this.operation = operation;
+    this.value = value;
+    this.local = rest?.local;
+    this.callee = rest?.callee;
+    this.signature = rest?.signature;
+  }
+}
+
+/** The value of a local, which may be placed any number of times. */
+export function getLocal<T extends ValueType>(local: Local<T>): Expression<T> {
+  return new Node('get', local.type, NO_OPERANDS, undefined, undefined, { local });
+}
 
 /** The value of an i32 or i64 constant, or undefined if the expression is no constant. */
 export function constantOf(expression: I32): number | undefined;
@@ -63,24 +101,17 @@ function make<T extends ValueType>(
       );
     }
   }
-  const base = { kind: 'operation' as const, type: op.result as T, operation: op, operands };
-  return value === undefined ? base : { ...base, value };
+  return new Node('operation', op.result as T, operands, op, value);
 }
 
 const I32_CONST = operation('i32.const');
 const I64_CONST = operation('i64.const');
 
 function constI32(value: number): I32 {
-  return { kind: 'constant', type: 'i32', operation: I32_CONST, operands: NO_OPERANDS, value: value | 0 };
+  return new Node('constant', 'i32', NO_OPERANDS, I32_CONST, value | 0);
 }
 function constI64(value: bigint | number): I64 {
-  return {
-    kind: 'constant',
-    type: 'i64',
-    operation: I64_CONST,
-    operands: NO_OPERANDS,
-    value: BigInt.asIntN(64, BigInt(value)),
-  };
+  return new Node('constant', 'i64', NO_OPERANDS, I64_CONST, BigInt.asIntN(64, BigInt(value)));
 }
 
 type Fold2 = (a: number, b: number) => number;
@@ -258,20 +289,14 @@ export function shuffle(a: V128, b: V128, lanes: readonly number[]): V128 {
 }
 
 export function f32Const(value: number): F32 {
-  return { kind: 'constant', type: 'f32', operation: operation('f32.const'), operands: NO_OPERANDS, value };
+  return new Node('constant', 'f32', NO_OPERANDS, operation('f32.const'), value);
 }
 export function f64Const(value: number): F64 {
-  return { kind: 'constant', type: 'f64', operation: operation('f64.const'), operands: NO_OPERANDS, value };
+  return new Node('constant', 'f64', NO_OPERANDS, operation('f64.const'), value);
 }
 /** A v128 constant from its sixteen bytes. */
 export function v128Const(bytes: readonly number[]): V128 {
-  return {
-    kind: 'constant',
-    type: 'v128',
-    operation: operation('v128.const'),
-    operands: NO_OPERANDS,
-    value: bytes,
-  };
+  return new Node('constant', 'v128', NO_OPERANDS, operation('v128.const'), bytes);
 }
 
 /** `condition ? a : b`, both computed. */
@@ -281,13 +306,13 @@ export function select<T extends ValueType>(
   b: Expression<T>,
 ): Expression<T> {
   if (condition.kind === 'constant') return condition.value === 0 ? b : a;
-  return { kind: 'select', type: a.type, operands: [a, b, condition] };
+  return new Node('select', a.type, [a, b, condition], undefined);
 }
 
 /** The value that a call returns; a call of a function without result is a statement. */
 export function call<T extends ValueType>(callee: FunctionRef, ...operands: Expression[]): Expression<T> {
   checkArguments(callee.name, callee.signature, operands);
-  return { kind: 'call', type: callee.signature.results[0] as T, callee, operands };
+  return new Node('call', callee.signature.results[0] as T, operands, undefined, undefined, { callee });
 }
 
 /** Calls entry `index` of the module's table; the index comes last in `operands`' evaluation order. */
@@ -297,12 +322,9 @@ export function callIndirect<T extends ValueType>(
   ...operands: Expression[]
 ): Expression<T> {
   checkArguments('call_indirect', signature, operands);
-  return {
-    kind: 'call-indirect',
-    type: signature.results[0] as T,
+  return new Node('call-indirect', signature.results[0] as T, [...operands, index], undefined, undefined, {
     signature,
-    operands: [...operands, index],
-  };
+  });
 }
 
 function checkArguments(name: string, signature: Signature, operands: readonly Expression[]): void {

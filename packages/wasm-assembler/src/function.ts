@@ -1,5 +1,5 @@
 import { operations, type ValueType } from './operations';
-import { call, isLeaf, type Expression, type I32, type Signature } from './expressions';
+import { call, getLocal, isLeaf, type Expression, type I32, type Signature } from './expressions';
 
 /** A local variable of a function under construction. */
 export interface Local<T extends ValueType = ValueType> {
@@ -77,7 +77,7 @@ export class FunctionBuilder implements FunctionRef {
   private addLocal<T extends ValueType>(type: T): Local<T> {
     const index = this.locals.length;
     const local = { index, type } as { index: number; type: T; get: Expression<T> };
-    local.get = { kind: 'get', type, operands: [], local };
+    local.get = getLocal(local);
     this.locals.push(local);
     return local;
   }
