@@ -15,8 +15,10 @@ export class ModuleBuilder {
   private readonly typeNumbers = new Map<string, number>();
   private readonly imports: Import[] = [];
   private readonly functions: FunctionBuilder[] = [];
+  private readonly encoded = new Map<FunctionBuilder, ByteWriter>();
   private readonly exports: { name: string; index: number }[] = [];
   private tableName: string | undefined;
+  private tableRoom = 0;
   private readonly elements: FunctionRef[] = [];
   private memory: { module: string; name: string; minimum: number; maximum: number } | undefined;
 
@@ -46,14 +48,25 @@ export class ModuleBuilder {
     this.exports.push({ name, index: fn.index });
   }
 
-  /** Exports the module's own table, which has no maximum. */
-  exportTable(name: string): void {
+  /** Exports the module's own table, which has no maximum; `room` further slots start empty. */
+  exportTable(name: string, room = 0): void {
     this.tableName = name;
+    this.tableRoom = room;
   }
 
   /** Gives the function the next slot of the module's own table, for call_indirect; returns the slot. */
   addToTable(fn: FunctionRef): number {
     return this.elements.push(fn) - 1;
+  }
+
+  /**
+   * Encodes a function whose body is complete and forgets the body. Optional: finish does it for the others; but thousands
+   * of expressions that die young cost far less than as many that are kept.
+   */
+  close(fn: FunctionBuilder): void {
+    if (this.encoded.has(fn)) throw new Error(`the function ${fn.name} is closed already`);
+    this.encoded.set(fn, new FunctionEncoder((signature) => this.typeIndex(signature)).encode(fn));
+    fn.body.length = 0;
   }
 
   private typeIndex(signature: Signature): number {
@@ -73,7 +86,7 @@ export class ModuleBuilder {
     const code = new ByteWriter();
     code.unsigned(this.functions.length);
     for (const fn of this.functions) {
-      const body = new FunctionEncoder(typeIndex).encode(fn);
+      const body = this.encoded.get(fn) ?? new FunctionEncoder(typeIndex).encode(fn);
       sizes.set(fn.name, body.length);
       code.sized(body);
     }
@@ -139,7 +152,7 @@ export class ModuleBuilder {
     if (this.elements.length === 0) return undefined;
     const out = new ByteWriter();
     out.append([1, 0x70, 0x00]);
-    out.unsigned(this.elements.length);
+    out.unsigned(this.elements.length + this.tableRoom);
     return out;
   }
 

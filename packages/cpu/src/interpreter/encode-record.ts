@@ -100,6 +100,8 @@ const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr' 
 /** Turns decoded instructions into records: chooses handler, places and address records. */
 export class RecordEncoder {
   private readonly fallbacks = new Map<number, Form>();
+  /** Called once, before the first record of a late handler is made. */
+  onLate: (() => void) | undefined;
 
   constructor(
     private readonly table: HandlerTable,
@@ -130,12 +132,19 @@ export class RecordEncoder {
     if (number < 0) number = this.table.number(form, variant, false);
     if (number < 0)
       return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
+    if (number >= this.table.firstLate) this.needLate();
     const at = this.addressed(form, instruction, place);
     let immediate = instruction.immediate;
     if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
     else if (meaning.host) immediate = this.keep(form, instruction, place);
     this.write(at, number, form, instruction, place, immediate);
     return at + RECORD.bytes;
+  }
+
+  private needLate(): void {
+    const { onLate } = this;
+    this.onLate = undefined;
+    onLate?.();
   }
 
   /** Has a record's memory operand consist of the address given to its handler alone. */

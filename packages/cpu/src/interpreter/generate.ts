@@ -13,7 +13,8 @@ import {
 } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
-import { emitSupport } from '../builder/support';
+import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
+import { emitFloatFunctions } from '../float/functions';
 import { AT, SEGMENT, STATE } from '../state/layout';
 import { MODE } from '../state/mode';
 import { STATUS } from '../system/context';
@@ -22,7 +23,7 @@ import { SPECIAL, type Handler, type HandlerTable } from './handlers';
 import { HotBuilder, type HotFrame } from './hot-builder';
 import { RECORD } from './record';
 import { emitAddressRecord } from './segment-functions';
-import { COLD, emitTranslatorEntries } from './translator-entries';
+import { COLD, emitTranslatorEntries, importTranslatorSupport } from './translator-entries';
 
 /** Why the hot function returned. */
 export const LEAVE = {
@@ -369,16 +370,35 @@ function emitCold(module: ModuleBuilder, table: HandlerTable, support: SupportFu
   special('hostMemory', (k) => k.leaveToHost(true));
   special('undefinedOpcode', (k) => k.raise(6));
   special('tooLong', (k) => k.raise(13, i32.const(0)));
-  for (const { form, meaning, variant } of table.cold) {
-    const fn = module.function(
-      `${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`,
-      COLD,
-    );
-    const k = new ColdBuilder(fn, support, form, variant);
-    meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
-    fn.return(i32.const(STATUS.next));
-    module.addToTable(fn);
-  }
+  for (const handler of table.cold) module.addToTable(emitHandler(module, handler, support));
+}
+
+function emitHandler(
+  module: ModuleBuilder,
+  { form, meaning, variant }: Handler,
+  support: SupportFunctions,
+): FunctionBuilder {
+  const name = `${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`;
+  const fn = module.function(name, COLD);
+  const k = new ColdBuilder(fn, support, form, variant);
+  meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
+  fn.return(i32.const(STATUS.next));
+  module.close(fn);
+  return fn;
+}
+
+/**
+ * Generates the module of the late handlers, exported as `0`, `1` ... in their order. It imports `env.memory`, `env.host` and
+ * what the interpreter exports for translated code.
+ */
+export function generateLateHandlers(table: HandlerTable): InterpreterModule {
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
+  const { support: base } = importTranslatorSupport(module);
+  const host = module.importFunction('env', 'host', HOST);
+  const support = { ...base, host, float: emitFloatFunctions(module) };
+  table.late.forEach((handler, n) => module.export(emitHandler(module, handler, support), String(n)));
+  return module.finish();
 }
 
 /** The interpreter as a WebAssembly module, and the byte sizes of its functions. */
@@ -396,11 +416,12 @@ export function generateInterpreter(
   options: InterpreterOptions = { hotAfter: 0 },
 ): InterpreterModule {
   const module = new ModuleBuilder();
-  const support = emitSupport(module);
+  // The handlers in this module do not reach the software floating point.
+  const support = emitIntegerSupport(module) as SupportFunctions;
   const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
-  emitTranslatorEntries(module, support);
+  emitTranslatorEntries(module, support, table.late.length);
   new HotFunction(module, table, {
     options,
     support,

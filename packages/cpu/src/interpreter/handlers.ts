@@ -1,6 +1,6 @@
 import { forms, type Form } from '@trapgate/x86-decoder';
 import type { Variant } from '../builder/builder';
-import { meaningOf, type Meaning } from '../semantics';
+import { isFloatingForm, meaningOf, type Meaning } from '../semantics';
 import { isHotForm } from './hot-forms';
 
 /** Handlers that are no instruction forms; they come first in the hot function. */
@@ -46,7 +46,10 @@ export interface Handler {
 /** Which handler executes a form under a variant; -1 where none exists. */
 export class HandlerTable {
   readonly hot: Handler[] = [];
+  /** Functions of the interpreter's module. */
   readonly cold: Handler[] = [];
+  /** Functions of a module of their own, which is made when the first of them is needed; their slots follow. */
+  readonly late: Handler[] = [];
   private readonly numbers = new Int16Array(forms.length * 8).fill(-1);
 
   /** @param hotForm - which forms live in the hot function. */
@@ -54,12 +57,23 @@ export class HandlerTable {
     const all = forms
       .filter((form) => (form.modes & 1) !== 0 && form.id !== 0)
       .flatMap((form) => handlersOf(form, hotForm));
-    for (const handler of all) (handler.hot ? this.hot : this.cold).push(handler);
+    for (const handler of all) this.listOf(handler).push(handler);
     const place = (handler: Handler, number: number): void => {
       this.numbers[key(handler.form, handler.variant, handler.inPage)] = number;
     };
     this.hot.forEach((handler, n) => place(handler, SPECIAL.count + n));
     this.cold.forEach((handler, n) => place(handler, this.firstCold + COLD_SPECIAL.count + n));
+    this.late.forEach((handler, n) => place(handler, this.firstLate + n));
+  }
+
+  private listOf(handler: Handler): Handler[] {
+    if (handler.hot) return this.hot;
+    return isFloatingForm(handler.form) ? this.late : this.cold;
+  }
+
+  /** Number of the first handler in the module that is made late. */
+  get firstLate(): number {
+    return this.firstCold + COLD_SPECIAL.count + this.cold.length;
   }
 
   /** Number of the first handler outside the hot function. */

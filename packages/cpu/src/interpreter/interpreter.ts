@@ -11,13 +11,14 @@ import { GUEST_FAULT, STATUS, type Status } from '../system';
 import { CodeCache } from './code-cache';
 import { RecordEncoder } from './encode-record';
 import { LEAVE } from './generate';
-import { interpreterModule } from './module-cache';
+import { interpreterModule, type CompiledInterpreter } from './module-cache';
 import type { Translation, Translator } from './translation';
 
 interface Exports {
   run(state: number, start: number): number;
   fillTlb(state: number, linear: number, access: number): number;
   translate(state: number, linear: number, access: number): number;
+  readonly handlers: WebAssembly.Table;
 }
 
 const PAGE_MASK = 0xfff;
@@ -47,8 +48,10 @@ export class Interpreter implements ExecutionEngine {
     translation?: Translation,
   ) {
     this.base = context.state.base;
-    const { module, table } = interpreterModule(translation?.hotAfter ?? 0);
-    this.code = new CodeCache(memory, new RecordEncoder(table, hostFunctions), [this.base]);
+    const compiled = interpreterModule(translation?.hotAfter ?? 0);
+    const { module, table } = compiled;
+    const encoder = new RecordEncoder(table, hostFunctions);
+    this.code = new CodeCache(memory, encoder, [this.base]);
     const host = (index: number, linear: number, ip: number): number =>
       this.callHost(index, linear >>> 0, ip >>> 0);
     const env = {
@@ -67,6 +70,7 @@ export class Interpreter implements ExecutionEngine {
         this.decodedAt(memory, observer, offset, place, instruction);
     this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports)
       .exports as unknown as Exports;
+    encoder.onLate = () => this.addLateHandlers(compiled, env);
     if (translation) {
       const translator = translation.create({
         memory,
@@ -78,6 +82,14 @@ export class Interpreter implements ExecutionEngine {
       this.code.onDropped = (page) => translator.dropped(page);
     }
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
+  }
+
+  /** Puts the handlers of the floating-point and SIMD instructions into the table. */
+  private addLateHandlers({ late, table }: CompiledInterpreter, env: Record<string, unknown>): void {
+    const imports = { env, interpreter: this.exports } as unknown as WebAssembly.Imports;
+    const exports = new WebAssembly.Instance(late(), imports).exports as unknown as Record<string, unknown>;
+    const first = table.firstLate - table.firstCold;
+    for (let n = 0; n < table.late.length; n++) this.exports.handlers.set(first + n, exports[String(n)]);
   }
 
   private decodedAt(

@@ -1,15 +1,22 @@
-import { generateInterpreter, type InterpreterOptions } from './generate';
+import { generateInterpreter, generateLateHandlers, type InterpreterOptions } from './generate';
 import { HandlerTable } from './handlers';
 
 /** The compiled interpreter and the handler numbers that go with it. */
 export interface CompiledInterpreter {
   readonly module: WebAssembly.Module;
   readonly table: HandlerTable;
+  /** The handlers that are made when the first of them is needed. */
+  readonly late: () => WebAssembly.Module;
 }
 
 function compile(options: InterpreterOptions): CompiledInterpreter {
   const table = new HandlerTable();
-  return { table, module: new WebAssembly.Module(generateInterpreter(table, options).bytes as BufferSource) };
+  const late = once(() => new WebAssembly.Module(generateLateHandlers(table).bytes));
+  return {
+    table,
+    module: new WebAssembly.Module(generateInterpreter(table, options).bytes),
+    late: () => late(0),
+  };
 }
 
 /** Calls `make` the first time only, for each number. */

@@ -14,10 +14,11 @@ export const COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32'], results: 
 const CALL_COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] };
 const ACCESS_SIZES = [1, 2, 4, 8] as const;
 
-/** Exports the slow paths, `callCold(slot, state, record, pageIp, address) -> status` and the table `handlers`. */
+/** Exports the slow paths, `callCold(slot, state, record, pageIp, address) -> status` and the table `handlers`, with `room` empty slots. */
 export function emitTranslatorEntries(
   module: ModuleBuilder,
   { memory, segmentAddress }: SupportFunctions,
+  room: number,
 ): void {
   for (const bytes of ACCESS_SIZES) {
     module.export(memory.load[bytes], `load${bytes}`);
@@ -28,7 +29,7 @@ export function emitTranslatorEntries(
   const fn = module.function('callCold', CALL_COLD, { exported: true });
   const [slot, ...operands] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, ...I32[]];
   fn.return(callIndirect<'i32'>(COLD, slot, ...operands));
-  module.exportTable('handlers');
+  module.exportTable('handlers', room);
 }
 
 /** Imports into another module what emitTranslatorEntries exports, under the module name `interpreter`. */

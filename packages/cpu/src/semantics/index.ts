@@ -42,3 +42,9 @@ export function meaningOf(form: Form): Meaning | undefined {
   if (hostName(form) !== form.mnemonic) return undefined;
   return INTEGER.get(form.mnemonic) ?? OTHER.get(form.mnemonic);
 }
+
+/** Whether a form belongs to the floating-point and SIMD instructions, which many guests hardly use. */
+export function isFloatingForm(form: Form): boolean {
+  const meaning = meaningOf(form);
+  return meaning !== undefined && OTHER.get(form.mnemonic) === meaning;
+}
