@@ -10,7 +10,7 @@ import { hostFunctions } from '../host-functions';
 import { GUEST_FAULT, STATUS, type Status } from '../system';
 import { CodeCache } from './code-cache';
 import { RecordEncoder } from './encode-record';
-import { LEAVE } from './generate';
+import { LEAVE } from './hot-function';
 import { interpreterModule, type CompiledInterpreter } from './module-cache';
 import type { Translation, Translator } from './translation';
 

@@ -1,4 +1,5 @@
-import { generateInterpreter, generateLateHandlers, type InterpreterOptions } from './generate';
+import { generateInterpreter, generateLateHandlers } from './generate';
+import type { InterpreterOptions } from './hot-function';
 import { HandlerTable } from './handlers';
 
 /** The compiled interpreter and the handler numbers that go with it. */
