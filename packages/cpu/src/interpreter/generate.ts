@@ -13,11 +13,10 @@ import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
 import { emitFloatFunctions } from '../float/functions';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
-import { type Handler, type HandlerTable } from './handlers';
+import type { Handler, HandlerTable } from './handlers';
+import { emitFetch, HotFunction, type InterpreterOptions } from './hot-function';
 import { emitAddressRecord } from './segment-functions';
 import { COLD, emitTranslatorEntries, importTranslatorSupport } from './translator-entries';
-
-import { emitFetch, HotFunction, type InterpreterOptions } from './hot-function';
 
 function emitCold(module: ModuleBuilder, table: HandlerTable, support: SupportFunctions): void {
   const special = (name: string, body: (k: ColdBuilder) => void): void => {

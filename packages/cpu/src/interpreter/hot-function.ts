@@ -4,7 +4,7 @@ import {
   callIndirect,
   i32,
   i64,
-  ModuleBuilder,
+  type ModuleBuilder,
   type FunctionBuilder,
   type FunctionRef,
   type I32,
