@@ -80,7 +80,17 @@ function isInline(form: Form, general: boolean): boolean {
 
 const ESP = 4;
 const EBP = 5;
-const STACK_INSTRUCTIONS = new Set(['push', 'pop', 'call', 'ret', 'leave', 'pushad', 'popad', 'pusha', 'popa']);
+const STACK_INSTRUCTIONS = new Set([
+  'push',
+  'pop',
+  'call',
+  'ret',
+  'leave',
+  'pushad',
+  'popad',
+  'pusha',
+  'popa',
+]);
 /** No masked address equals it: bit 11 is never part of a page number. */
 const NO_PAGE = 0x800;
 
@@ -112,7 +122,8 @@ class RegionBuilder extends StaticBuilder {
   private onStack(linear: I32): boolean {
     const { form, decoded } = this.instruction;
     if (this.variant.general || segmentCheck(form, decoded, this.frame.mode)) return false;
-    if (usesMemory(form, decoded) && linear === this.linear()) return decoded.base === ESP || decoded.base === EBP;
+    if (usesMemory(form, decoded) && linear === this.linear())
+      return decoded.base === ESP || decoded.base === EBP;
     return STACK_INSTRUCTIONS.has(form.mnemonic);
   }
 
