@@ -53,7 +53,7 @@ export function isUnconditional(form: Form): boolean {
   return ENDS.has(form.mnemonic);
 }
 
-/** What the processor does not offer: forms of these features raise #UD (SDM vol. 2, exceptions sections). */
+/** What no model of the processor offers: forms of these features raise #UD (SDM vol. 2, exceptions sections). */
 const ABSENT_FEATURES = new Set([
   'bmi1',
   'lzcnt',
@@ -95,10 +95,11 @@ const ABSENT_FEATURES = new Set([
   'prefetchwt1',
 ]);
 /** Encodings that older processors execute as another instruction, ignoring the prefix. */
-const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr' };
+const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr', pause: 'nop' };
 
 /** Turns decoded instructions into records: chooses handler, places and address records. */
 export class RecordEncoder {
+  private readonly absent: ReadonlySet<string>;
   private readonly fallbacks = new Map<number, Form>();
   /** Called once, before the first record of a late handler is made. */
   onLate: (() => void) | undefined;
@@ -106,10 +107,17 @@ export class RecordEncoder {
   constructor(
     private readonly table: HandlerTable,
     private readonly hostFunctions: ReadonlyMap<string, HostFunction>,
+    /** Features that the processor's model lacks besides. */
+    absentFeatures: readonly string[] = [],
   ) {
+    this.absent = new Set([...ABSENT_FEATURES, ...absentFeatures]);
     for (const form of forms) {
       const other = FALLBACK[form.mnemonic];
-      const twin = other && forms.find((f) => f.mnemonic === other && f.operandSize === form.operandSize);
+      const isTwin = (f: Form): boolean =>
+        f.mnemonic === other &&
+        f.operandSize === form.operandSize &&
+        f.operands.length === form.operands.length;
+      const twin = other && forms.find(isTwin);
       if (twin) this.fallbacks.set(form.id, twin);
     }
   }
@@ -157,7 +165,7 @@ export class RecordEncoder {
   formOf(instruction: Instruction): Form | undefined {
     if (instruction.form === 0) return undefined;
     const form = forms[instruction.form]!;
-    if (!ABSENT_FEATURES.has(form.feature)) return form;
+    if (!this.absent.has(form.feature)) return form;
     return this.fallbacks.get(form.id);
   }
 

@@ -7,7 +7,7 @@ import { FLAG } from '../state/flags';
 import { AT, SEGMENT } from '../state/layout';
 import { CR0 } from '../state/mode';
 import { hostFunctions } from '../host-functions';
-import { GUEST_FAULT, STATUS, type Status } from '../system';
+import { cpuModel, GUEST_FAULT, STATUS, type Status } from '../system';
 import { CodeCache } from './code-cache';
 import { RecordEncoder } from './encode-record';
 import { LEAVE } from './hot-function';
@@ -50,7 +50,7 @@ export class Interpreter implements ExecutionEngine {
     this.base = context.state.base;
     const compiled = interpreterModule(translation?.hotAfter ?? 0);
     const { module, table } = compiled;
-    const encoder = new RecordEncoder(table, hostFunctions);
+    const encoder = new RecordEncoder(table, hostFunctions, cpuModel(context.model).absentFeatures);
     this.code = new CodeCache(memory, encoder, [this.base]);
     const host = (index: number, linear: number, ip: number): number =>
       this.callHost(index, linear >>> 0, ip >>> 0);

@@ -8,6 +8,8 @@ export interface CpuModel {
   /** As in `-cpu NAME`. */
   readonly name: string;
   readonly description: string;
+  /** Features of the decoder's table that the model lacks, besides those that no model has: their forms raise #UD. */
+  readonly absentFeatures: readonly string[];
   readonly vendor: 'AMD' | 'Intel';
   readonly cpuid: readonly CpuidRow[];
   /** CR4 bits that can be set; others raise #GP(0). */
@@ -123,6 +125,7 @@ const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 const trapgate: CpuModel = {
   name: 'trapgate',
   description: '32-bit AuthenticAMD with SSE3, PAE, NX and Automatic IBRS (default)',
+  absentFeatures: [],
   vendor: 'AMD',
   signature: TRAPGATE_SIGNATURE,
   microcode: 0x0a60_1206,
@@ -159,6 +162,7 @@ const trapgate: CpuModel = {
 const pentium3: CpuModel = {
   name: 'pentium3',
   description: 'GenuineIntel family 6, model 8 with SSE; kernels believe it needs retpolines',
+  absentFeatures: ['sse2', 'sse3', 'clfsh', 'syscall'],
   vendor: 'Intel',
   signature: PENTIUM3_SIGNATURE,
   microcode: 0x1,
