@@ -1,4 +1,11 @@
-import { call, i32, type Expression, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
+import {
+  call,
+  constantOf,
+  i32,
+  type Expression,
+  type FunctionBuilder,
+  type I32,
+} from '@trapgate/wasm-assembler';
 import { tlbEntry, tlbTag, type MemoryFunctions } from './access';
 import { PROCESSOR_MAP, TLB } from './memory-map';
 import { loadHost, storeHost, type AccessBytes } from './physical-access';
@@ -25,10 +32,16 @@ function hit(
   tag: number,
 ): { condition: I32; address: () => I32 } {
   const { fn, layout, s } = site;
-  const entry = fn.let(tlbEntry(s, linear));
+  // Where the state has a fixed place, that place is part of the instruction's offset.
+  const fixed = constantOf(s);
+  const entry = fn.let(tlbEntry(fixed === undefined ? s : i32.const(0), linear));
+  const offset = fixed ?? 0;
   return {
-    condition: i32.eq(i32.load(entry, at(tag)), tlbTag(layout, s, linear, bytes, site.tlbContext?.())),
-    address: () => i32.add(i32.load(entry, at(TLB.addend)), linear),
+    condition: i32.eq(
+      i32.load(entry, at(tag) + offset),
+      tlbTag(layout, s, linear, bytes, site.tlbContext?.()),
+    ),
+    address: () => i32.add(i32.load(entry, at(TLB.addend) + offset), linear),
   };
 }
 

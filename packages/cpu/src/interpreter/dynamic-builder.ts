@@ -1,4 +1,4 @@
-import { call, i32, select, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
+import { call, constantOf, i32, select, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
 import { Builder, type SupportFunctions, type Variant } from '../builder/builder';
 import type { Place } from '../builder/operands';
@@ -30,7 +30,14 @@ export abstract class DynamicBuilder extends Builder {
   }
 
   register(field: 'reg' | 'rm'): Place {
-    return { base: this.let(i32.add(this.s, i32.load8U(this.source.record, RECORD[field]))), offset: AT.gpr };
+    return this.place(RECORD[field]);
+  }
+  /** The register whose place in the state block a byte of the record gives. */
+  private place(field: number): Place {
+    const fixed = constantOf(this.s);
+    const within = i32.load8U(this.source.record, field);
+    if (fixed !== undefined) return { base: this.let(within), offset: AT.gpr + fixed };
+    return { base: this.let(i32.add(this.s, within)), offset: AT.gpr };
   }
   registerNumber(field: 'reg' | 'rm'): I32 {
     return this.let(i32.load8U(this.source.record, RECORD[field]));
@@ -40,7 +47,8 @@ export abstract class DynamicBuilder extends Builder {
   }
   protected effectiveAddress(): I32 {
     const { record } = this.source;
-    const base = i32.load(i32.add(this.s, i32.load8U(record, RECORD.rm)), AT.gpr);
+    const register = this.place(RECORD.rm);
+    const base = i32.load(register.base, register.offset);
     return i32.add(i32.add(base, i32.load(record, RECORD.displacement)), this.takeAddress());
   }
   /** The address record's result; it is used up by this. */
