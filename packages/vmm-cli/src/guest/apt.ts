@@ -19,7 +19,6 @@ export interface AptPackage {
   version: string;
 }
 
-export const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
@@ -112,7 +111,7 @@ export class Apt {
       return new UsageError(`${name} for i386 is not in ${suite} at ${mirror}, or it cannot be reached`);
     return new UsageError(
       `apt's sources have no ${name} for i386, or cannot be reached; ` +
-        `to use Debian's own: --mirror ${DEFAULT_MIRROR} --suite ${suite}`,
+        `to use Debian's own, name a Debian mirror: --mirror URL --suite ${suite}`,
     );
   }
 

@@ -7,7 +7,6 @@ import { describeFlags, type Flag, parseFlags } from '../arguments/parse-flags';
 import type { CommandContext } from '../command-context';
 import { fileProblem } from '../run/file-problem';
 import { UsageError } from '../usage-error';
-import { DEFAULT_MIRROR } from './apt';
 import { DEBIAN_KERNELS, type DebianKernel, fetchDebianFiles } from './debian-i386';
 import { execute } from './execute';
 import { createInitramfs } from './initramfs';
@@ -28,7 +27,7 @@ const GUEST_FLAGS: readonly Flag[] = [
   {
     name: 'mirror',
     value: 'URL',
-    help: `a Debian mirror, such as ${DEFAULT_MIRROR}; default: the system's sources`,
+    help: "the URL of a Debian mirror (its folder with dists and pool); default: the system's sources",
   },
   {
     name: 'suite',
