@@ -1,33 +1,16 @@
+import { eflags } from '@trapgate/x86-decoder';
 import { AT } from './layout';
 import type { ProcessorState } from './processor-state';
 
-/** EFLAGS bits (SDM vol. 1, 3.4.3). */
-export const FLAG = {
-  cf: 1 << 0,
-  pf: 1 << 2,
-  af: 1 << 4,
-  zf: 1 << 6,
-  sf: 1 << 7,
-  tf: 1 << 8,
-  if: 1 << 9,
-  df: 1 << 10,
-  of: 1 << 11,
-  iopl: 3 << 12,
-  nt: 1 << 14,
-  rf: 1 << 16,
-  vm: 1 << 17,
-  ac: 1 << 18,
-  vif: 1 << 19,
-  vip: 1 << 20,
-  id: 1 << 21,
-} as const;
+/** EFLAGS bits (SDM vol. 1, 3.4.3), as the decoder's table names them. */
+export const FLAG = eflags;
 
 /** The six flags that instructions compute. */
 export const ARITHMETIC_FLAGS = FLAG.cf | FLAG.pf | FLAG.af | FLAG.zf | FLAG.sf | FLAG.of;
 
 /*
  * The lazy form of the arithmetic flags, three words of the state block, the same for every operand width:
- *   carries     bit 31: carry out of the result's top bit (CF); bit 30: carry into it xor'ed with... so that OF = bit 31 ^ bit 30;
+ *   carries     bit 31: carry out of the result's top bit (CF); bit 30: carry into it, so that OF = bit 31 ^ bit 30;
  *               bit 3: carry out of bit 3 (AF). Other bits mean nothing.
  *   zeroResult  ZF = (zeroResult == 0).
  *   signParity  SF = bit 31; PF = even parity of bits 7:0.
