@@ -1,3 +1,5 @@
+export type { TranslationStatistics } from '@trapgate/binary-translator';
+
 export { embeddedGuest } from './embedded-guest';
 export { ImageError, MachineError, type ImageErrorCode, type MachineErrorCode } from './errors';
 export type { LoadableImage } from './loaders/boot-image';

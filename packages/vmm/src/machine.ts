@@ -1,4 +1,4 @@
-import { wasmTranslation } from '@trapgate/binary-translator';
+import { wasmTranslation, type TranslationStatistics } from '@trapgate/binary-translator';
 import { cpuModels, Processor } from '@trapgate/cpu';
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
@@ -45,6 +45,7 @@ export class Machine {
   private readonly memory: PhysicalMemory;
   private readonly processor: Processor;
   private readonly host: HostClock;
+  private readonly translationStatistics: () => TranslationStatistics | undefined;
   private board: Board;
   private image: LoadableImage | null = null;
 
@@ -54,6 +55,8 @@ export class Machine {
   ) {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
+    const translation = options.engine === 'wasm' ? wasmTranslation() : undefined;
+    this.translationStatistics = () => translation?.statistics();
     this.processor = new Processor({
       memory: this.memory,
       host: {
@@ -65,7 +68,7 @@ export class Machine {
         readTimestamp: () => this.board.readTimestamp(),
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
-      ...(options.engine === 'wasm' ? { translation: wasmTranslation() } : {}),
+      ...(translation ? { translation } : {}),
       observer: logObserver(options.log),
     });
     this.board = this.newBoard();
@@ -120,7 +123,8 @@ export class Machine {
   }
 
   get statistics(): MachineStatistics {
-    return this.board.statistics();
+    const translation = this.translationStatistics();
+    return { ...this.board.statistics(), ...(translation ? { translation: { ...translation } } : {}) };
   }
 
   /** Power-on state, with the image loaded again. RAM that the image does not cover keeps its contents. */

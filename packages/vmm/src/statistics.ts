@@ -1,3 +1,5 @@
+import type { TranslationStatistics } from '@trapgate/binary-translator';
+
 /** What a machine counted since its creation or its last reset. */
 export interface MachineStatistics {
   readonly instructions: number;
@@ -11,6 +13,8 @@ export interface MachineStatistics {
   readonly mmioWrites: number;
   /** Acknowledged interrupts by vector. */
   readonly interrupts: readonly { readonly vector: number; readonly count: number }[];
+  /** With the engine `wasm`: what its translator counted. */
+  readonly translation?: TranslationStatistics;
 }
 
 export interface PortStatistics {
