@@ -19,9 +19,22 @@ export type OperandKind =
   | 'mmreg'
   | 'mmrm'
   | 'mmr'
-  | 'xmmreg'
-  | 'xmmrm'
-  | 'xmmr';
+  | 'xmmreg' // vector register in ModRM.reg, of `size` bits (xmm, ymm, zmm)
+  | 'xmmrm' // vector register or memory in ModRM.rm; the register is xmm where `size` is less than 128
+  | 'xmmr'
+  | 'xmmv' // vector register in VEX.vvvv
+  | 'xmmis4' // vector register in bits 7:4 of the immediate byte
+  | 'vsib' // memory with a vector register as the index, of `index` bits
+  | 'regv' // general register in VEX.vvvv
+  | 'kreg' // opmask register in ModRM.reg
+  | 'krm'
+  | 'kr'
+  | 'kv'
+  | 'tmmreg' // tile register in ModRM.reg
+  | 'tmmr'
+  | 'tmmv'
+  | 'bndreg' // bound register in ModRM.reg
+  | 'bndrm';
 
 export type OperandAccess = 'r' | 'w' | 'rw' | 'none';
 
@@ -37,6 +50,12 @@ export interface OperandSpec {
   readonly extended?: number;
   /** `rm` only: bits of the memory access where they differ from the register's (r32/m16). */
   readonly memory?: number;
+  /** `xmmrm` with EVEX.b: bits of the one element that is read from memory and broadcast. */
+  readonly broadcast?: number;
+  /** `vsib` only: bits of the index register. */
+  readonly index?: number;
+  /** The operand names the first of this many consecutive registers (vp2intersectd: 2, v4fmaddps: 4). */
+  readonly count?: number;
 }
 
 /** EFLAGS bit masks. The five sets do not overlap, except that a flag can be read as well. */
@@ -65,7 +84,7 @@ export type Privilege = 'none' | 'cpl0' | 'iopl' | 'io' | 'vm86-iopl' | 'tsd' | 
  */
 export type Sensitivity = 'innocuous' | 'privileged' | 'sensitive';
 
-/** How the opcode is introduced. Only legacy encodings exist so far. */
+/** How the opcode is introduced; `3dnow` has it behind the operands. */
 export type Encoding = 'legacy' | 'vex' | 'evex' | 'xop' | '3dnow';
 
 /** One instruction form: a row of the table with its sizes resolved, as in the opcode column of the SDM. */
@@ -77,8 +96,8 @@ export interface Form {
   /** Explicit operands in Intel order. */
   readonly operands: readonly OperandSpec[];
   readonly encoding: Encoding;
-  /** Opcode map: one-byte, 0F, 0F 38, 0F 3A. */
-  readonly map: 0 | 1 | 2 | 3;
+  /** Opcode map: one-byte, 0F, 0F 38, 0F 3A; 5 and 6 of EVEX; 8, 9 and 10 of XOP. */
+  readonly map: 0 | 1 | 2 | 3 | 5 | 6 | 8 | 9 | 10;
   /** Opcode byte; with an `opreg` operand the first of eight. */
   readonly opcode: number;
   /** ModRM.reg if it extends the opcode, else -1. */
@@ -86,8 +105,11 @@ export interface Form {
   readonly modrm: boolean;
   /** A whole ModRM byte that is part of the opcode, else -1. */
   readonly fixedModrm: number;
-  /** What ModRM.mod must say; `ignored`: the operand is a register whatever it says (control and debug registers). */
-  readonly mod: 'any' | 'memory' | 'register' | 'ignored';
+  /**
+   * What ModRM.mod must say; `sib`: memory, with a SIB byte; `ignored`: the operand is a register whatever it says (control
+   * and debug registers).
+   */
+  readonly mod: 'any' | 'memory' | 'register' | 'sib' | 'ignored';
   /** Mandatory prefix, 0 if none. */
   readonly prefix: 0 | 0x66 | 0xf3 | 0xf2;
   /** A 66, F3 or F2 prefix makes it another instruction or #UD (NP in the manual). */
@@ -122,6 +144,19 @@ export interface Form {
   readonly far: boolean;
   /** Another form means the same and is the documented one; encoders never choose this one. */
   readonly alias: boolean;
+  /** VEX.L or EVEX.L'L, in bits; 0: ignored, or a legacy encoding. */
+  readonly vectorLength: 0 | 128 | 256 | 512;
+  /** VEX.W, EVEX.W or XOP.W; -1: ignored, or a legacy encoding. */
+  readonly w: -1 | 0 | 1;
+  /**
+   * What EVEX.aaa and EVEX.z may do to the first operand: `merge` {k}; `zero` {k} and {k}{z}; `required` {k} other than k0
+   * (gather, scatter).
+   */
+  readonly masking: 'none' | 'merge' | 'zero' | 'required';
+  /** What EVEX.b says without a memory operand: `sae` suppresses exceptions, `er` chooses the rounding in EVEX.L'L as well. */
+  readonly rounding: 'none' | 'sae' | 'er';
+  /** The destination must not be a source, index or mask register too (gather, tile products, complex products). */
+  readonly distinct: boolean;
 }
 
 /** EFLAGS bits (Intel SDM vol. 1, 3.4.3). */

@@ -1,6 +1,7 @@
 import type { Form } from './form';
 import { parseRows } from './grammar';
-import { chapters } from './table/index';
+import { chapters, vectorChapters } from './table/index';
+import { parseVectorRows } from './vector-grammar';
 
 const noFlags = { read: 0, written: 0, cleared: 0, set: 0, undefined: 0 };
 
@@ -32,6 +33,11 @@ const invalidForm: Form = {
   rep: 'none',
   far: false,
   alias: false,
+  vectorLength: 0,
+  w: -1,
+  masking: 'none',
+  rounding: 'none',
+  distinct: false,
 };
 
 function buildForms(): readonly Form[] {
@@ -40,5 +46,29 @@ function buildForms(): readonly Form[] {
   return list;
 }
 
-/** Every instruction form; `forms[0]` is the invalid one. The order is that of the table and not stable across versions. */
+/**
+ * Every form with a legacy encoding; `forms[0]` is the invalid one. The order is that of the table and not stable across
+ * versions. The forms with other encodings are in `vectorForms`.
+ */
 export const forms: readonly Form[] = /* @__PURE__ */ buildForms();
+
+/** Makes a value when it is first asked for. */
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => (value ??= make());
+}
+
+/**
+ * Every form with a VEX, EVEX, XOP or 3DNow! encoding; they are numbered behind `forms`. Most programs never meet one, so the
+ * table is built by the first call, or when `decode` meets the first such instruction.
+ */
+export const vectorForms: () => readonly Form[] = /* @__PURE__ */ lazy(() => {
+  const list: Form[] = [];
+  for (const chapter of vectorChapters) list.push(...parseVectorRows(chapter, forms.length + list.length));
+  return list;
+});
+
+/** The form with a number that `decode` gave. */
+export function formById(id: number): Form {
+  return id < forms.length ? forms[id] : vectorForms()[id - forms.length];
+}

@@ -63,7 +63,7 @@ interface Memo {
   readonly attributes: Map<string, Attributes>;
 }
 
-function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
+export function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
   let value = map.get(key);
   if (value === undefined) map.set(key, (value = make()));
   return value;
@@ -137,15 +137,15 @@ function parseEncoding(row: string, text: string): RowEncoding {
 
 const attributes = new Set(
   `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep lock rep repz alias far cpl0 iopl io v86 tsd
-  pce umip sens`.split(/\s+/),
+  pce umip sens k kz kq er sae sib uniq`.split(/\s+/),
 );
 
-interface Attributes {
+export interface Attributes {
   words: Set<string>;
   flags: FlagEffects;
 }
 
-function parseAttributes(row: string, text: string): Attributes {
+export function parseAttributes(row: string, text: string): Attributes {
   const words = new Set<string>();
   const sets: Record<string, number> = { r: 0, w: 0, c: 0, s: 0, u: 0 };
   for (const word of text.trim().split(/\s+/)) {
@@ -311,7 +311,7 @@ function modConstraint(operands: readonly OperandSpec[], words: Set<string>): Fo
   return operands.some((operand) => operand.kind === 'r') ? 'register' : 'any';
 }
 
-const privileges: readonly [word: string, privilege: Privilege, sensitivity: Form['sensitivity']][] = [
+export const privileges: readonly [word: string, privilege: Privilege, sensitivity: Form['sensitivity']][] = [
   ['cpl0', 'cpl0', 'privileged'],
   ['iopl', 'iopl', 'privileged'],
   ['io', 'io', 'privileged'],
@@ -374,6 +374,11 @@ function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void 
       rep: words.has('repz') ? 'repz' : words.has('rep') ? 'rep' : 'none',
       far: words.has('far'),
       alias: words.has('alias'),
+      vectorLength: 0,
+      w: -1,
+      masking: 'none',
+      rounding: 'none',
+      distinct: false,
     });
   }
 }

@@ -10,7 +10,7 @@ export type {
   Privilege,
   Sensitivity,
 } from './form';
-export { forms } from './forms';
+export { formById, forms, vectorForms } from './forms';
 export { Instruction } from './instruction';
 export type { DecodeError } from './instruction';
 export { formatAtt } from './format-att';

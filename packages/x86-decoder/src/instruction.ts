@@ -9,10 +9,10 @@ export type DecodeError = 'none' | 'invalid-opcode' | 'invalid-lock' | 'too-long
 
 /**
  * One decoded instruction. `decode` fills every field, so one object serves for ever.
- * Register numbers 0..15 include the REX bits; segments are 0..5 = es cs ss ds fs gs.
+ * Register numbers 0..31 include the bits of REX, VEX and EVEX; segments are 0..5 = es cs ss ds fs gs.
  */
 export class Instruction {
-  /** Index into `forms`; 0 = invalid, see `error`. */
+  /** Number of the form, for `formById`; 0 = invalid, see `error`. */
   form = 0;
   error: DecodeError = 'none';
   mode: 16 | 32 | 64 = 32;
@@ -47,13 +47,13 @@ export class Instruction {
   memory = false;
   /** Base register, -1 if none, 16 = rip. 16-bit addressing: bx = 3, bp = 5, or si = 6, di = 7 alone. */
   base = -1;
-  /** Index register or -1. */
+  /** Index register or -1; a vector register (0..31) where the form has a `vsib` operand. */
   index = -1;
   /** 1, 2, 4 or 8. */
   scale = 1;
   /** Bytes of displacement in the encoding: 0, 1, 2, 4 or 8. */
   displacementSize = 0;
-  /** Signed. For moffs: the unsigned address (its low 32 bits). */
+  /** Signed, in bytes (EVEX: already multiplied). For moffs: the unsigned address (its low 32 bits). */
   displacement = 0;
   /** Bits 32..63 of a 64-bit moffs, else 0. */
   displacementHigh = 0;
@@ -65,4 +65,18 @@ export class Instruction {
   immediate2 = 0;
   /** Signed displacement of a relative branch, to be added to the address after the instruction. */
   branch = 0;
+  /** The register in VEX.vvvv (0..31). */
+  vvvv = 0;
+  /** The register in bits 7:4 of the immediate byte. */
+  is4 = 0;
+  /** EVEX.aaa: the opmask register; 0 if there is no masking. */
+  mask = 0;
+  /** EVEX.z: masked elements become zero. */
+  zeroing = false;
+  /** The memory operand is one element that is broadcast. */
+  broadcast = false;
+  /** EVEX.L'L as embedded rounding: 0 nearest, 1 down, 2 up, 3 towards zero; -1 if MXCSR.RC rules. */
+  rounding = -1;
+  /** Exceptions are suppressed ({sae}; implied by embedded rounding). */
+  sae = false;
 }

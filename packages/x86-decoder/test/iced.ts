@@ -175,6 +175,8 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
       return `xmm${ours.reg}`;
     case 'xmmr':
       return `xmm${ours.rm}`;
+    default:
+      return '?';
   }
 }
 

@@ -8,7 +8,7 @@ import { stringRows } from './string';
 import { systemRows } from './system';
 import { x87Rows } from './x87';
 
-/** The instruction table, by chapter. */
+/** The instructions with legacy encodings, by chapter. */
 export const chapters: readonly string[] = [
   aluRows,
   dataTransferRows,
@@ -20,3 +20,6 @@ export const chapters: readonly string[] = [
   sseRows,
   ssse3Sse4Rows,
 ];
+
+/** Those with VEX, EVEX, XOP and 3DNow! encodings. */
+export const vectorChapters: readonly string[] = [];
