@@ -1,4 +1,7 @@
 export { decode } from './decode';
+export { instructionFacts } from './facts';
+export type { InstructionFacts, OperandFacts } from './facts';
+export type { Access, MemoryUse, RegisterUse } from './facts-use';
 export { conditions, eflags } from './form';
 export type {
   Encoding,

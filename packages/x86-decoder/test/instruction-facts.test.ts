@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { decode, forms, Instruction, instructionFacts } from '../src/index';
+import { FactsComparison } from './iced-facts';
+import type { Difference } from './iced-facts';
+import { formExamples, randomCode } from './opcode-space';
+
+/** Every known difference, by what is described and mnemonic. */
+const known: Readonly<Record<string, string>> = {
+  'flags sar': 'SAR by 1 clears OF (SDM vol. 2, SAL/SAR): iced has it written',
+  'flags skinit':
+    'SKINIT starts a program in a fresh processor state; it has no effect on the flags of its caller',
+  'flags vmrun': 'the guest has RFLAGS of its own (APM vol. 2, 15.5.1)',
+  'memory clzero': 'iced leaves out the line that is cleared',
+  'memory maskmovdqu': 'written where the mask says so',
+  'memory maskmovq': 'written where the mask says so',
+  'operands insertq': 'bits of the destination beside the inserted ones stay',
+  'privilege monitor': 'an MSR may allow it above CPL 0',
+  'privilege mwait': 'an MSR may allow it above CPL 0',
+  'registers arpl': 'iced names the bytes that hold the RPLs',
+  'registers enter': 'operand size other than the stack: iced uses both widths of both registers',
+  'registers fnsave': 'iced names mm0-7 beside st0-7, of which they are parts',
+  'registers frstor': 'iced names mm0-7 beside st0-7, of which they are parts',
+  'registers fxrstor': 'iced names none of the registers of save and restore instructions',
+  'registers fxrstor64': 'the same',
+  'registers fxsave': 'the same',
+  'registers fxsave64': 'the same',
+  'registers getsec': 'leaf functions take more registers',
+  'registers nop': 'prefetchit0, prefetchit1 and cldemote are nops without their extensions',
+  'registers skinit': 'SKINIT starts a program in a fresh processor state',
+  'registers swapgs': 'iced leaves out gs.base',
+  'registers syscall': 'iced leaves out cs and ss',
+  'registers sysenter': 'iced leaves out cs and ss',
+};
+
+/** Names of features that mean the same, or where another extension claims opcodes that are nops without it. */
+const knownFeatures: Readonly<Record<string, string>> = {
+  '286 | 386': 'arpl in 32-bit code',
+  '386 | lm': 'forms that exist at 32 bits too',
+  '486 | lm': 'forms that exist at 32 bits too',
+  '8086 | 286': 'ud0, ud1: undefined since the beginning',
+  '8086 | 386': 'loops in 32-bit code',
+  '8086 | lm': 'forms that exist at 16 bits too',
+  '3dnow | d3now': 'spelling',
+  '3dnow | multibytenop': '0F 0D came with 3DNow!',
+  '3dnow | prefetchw': '0F 0D came with 3DNow!',
+  'cmov | multibytenop': 'long nops came with the P6, as CMOV did',
+  'cmov | cldemote': 'a nop without the extension',
+  'cmov | prefetchiti': 'a nop without the extension',
+  'cmov | cmov fpu': 'CMOV is no processor without an FPU',
+  'sse3 | fpu sse3': 'SSE3 is no processor without an FPU',
+  'fpu | 8086': 'wait has no meaning without an FPU',
+  'fpu | fpu387': 'environments had a 32-bit layout since the 387; one row',
+  'fpu387 | fpu': 'fucom came with the 387',
+  'sse2 | mmx': 'paddq on MMX registers came with SSE2, as psubq did',
+  'sse2 | pause': 'PAUSE has no CPUID bit; it came with SSE2',
+  'svm | skinit_or_svm': 'STGI comes with SKINIT too',
+  'vmx | invept vmx': 'a VMX capability rather than a CPUID bit',
+  'vmx | invvpid vmx': 'a VMX capability rather than a CPUID bit',
+};
+
+function name({ what, mnemonic, text }: Difference): string {
+  return what === 'feature' ? text.replace(/ \(.*/, '') : `${what} ${mnemonic}`;
+}
+
+const seed = 0x3c6ef372;
+const random = Number(process.env['TRAPGATE_ENCODINGS'] ?? 20_000);
+
+it(`registers, memory, access, flags, features and privilege agree with iced-x86 (seed ${seed})`, () => {
+  const comparison = new FactsComparison();
+  const met = new Set<string>();
+  const unknown = new Map<string, string>();
+  const look = (bytes: Uint8Array, mode: 16 | 32 | 64): void => {
+    for (const difference of comparison.differences(bytes, mode)) {
+      const key = name(difference);
+      met.add(key);
+      if (!(key in known) && !(key in knownFeatures)) unknown.set(key, difference.text);
+    }
+  };
+  for (const { bytes, mode } of formExamples()) look(bytes, mode);
+  look(Uint8Array.of(0x0f, 0x1c, 0x00), 64);
+  for (const mode of [16, 32, 64] as const)
+    for (const bytes of randomCode(seed + mode, random)) look(bytes, mode);
+  expect(Object.fromEntries(unknown)).toEqual({});
+  const stale = [...Object.keys(known), ...Object.keys(knownFeatures)].filter((key) => !met.has(key));
+  expect(stale).toEqual([]);
+  expect(comparison.compared).toBeGreaterThan(2 * random);
+});
+
+describe('Popek-Goldberg classes', () => {
+  const named = (pattern: RegExp): Set<string> =>
+    new Set(forms.filter(({ mnemonic }) => pattern.test(mnemonic)).map((form) => form.sensitivity));
+
+  // Robin and Irvine, "Analysis of the Intel Pentium's Ability to Support a Secure Virtual Machine Monitor", 2000.
+  it.each(['sgdt', 'sidt', 'sldt', 'smsw', 'str', 'lar', 'lsl', 'verr', 'verw', 'retf', 'int'])(
+    '%s is sensitive and unprivileged',
+    (mnemonic) => {
+      expect([...named(new RegExp(`^${mnemonic}$`))]).toEqual(['sensitive']);
+    },
+  );
+
+  it.each(['pushf', 'popf'])('%s is sensitive and unprivileged', (mnemonic) => {
+    expect([...named(new RegExp(`^${mnemonic}[dq]?$`))]).toEqual(['sensitive']);
+  });
+
+  const segmented = forms.filter(({ mnemonic, operands }) => {
+    const segment = operands.some(
+      ({ kind, register }) => kind === 'sreg' || /^[c-gs]s$/.test(register ?? ''),
+    );
+    return segment && /^(push|pop|mov)$/.test(mnemonic);
+  });
+  it('push, pop and mov of segment registers are sensitive and unprivileged', () => {
+    expect(segmented.length).toBeGreaterThan(10);
+    expect(segmented.filter((form) => form.sensitivity !== 'sensitive')).toEqual([]);
+  });
+
+  it('far calls and jumps are sensitive and unprivileged, near ones innocuous', () => {
+    for (const form of forms.filter(({ mnemonic }) => /^(call|jmp)$/.test(mnemonic)))
+      expect(form.sensitivity).toBe(form.far ? 'sensitive' : 'innocuous');
+  });
+
+  it.each([
+    'hlt',
+    'cli',
+    'sti',
+    'lgdt',
+    'lidt',
+    'lldt',
+    'ltr',
+    'lmsw',
+    'clts',
+    'in',
+    'out',
+    'insb',
+    'wrmsr',
+    'invlpg',
+  ])('%s is privileged', (mnemonic) => {
+    expect([...named(new RegExp(`^${mnemonic}$`))]).toEqual(['privileged']);
+  });
+
+  it('moves of control and debug registers are privileged', () => {
+    const moves = forms.filter(({ operands }) =>
+      operands.some(({ kind }) => kind === 'creg' || kind === 'dreg'),
+    );
+    expect(moves.length).toBeGreaterThan(4);
+    expect(moves.filter((form) => form.sensitivity !== 'privileged')).toEqual([]);
+  });
+});
+
+describe('what iced-x86 does not tell', () => {
+  function facts(hex: string, mode: 16 | 32 | 64): ReturnType<typeof instructionFacts> {
+    const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
+    return instructionFacts(decode(bytes, 0, bytes.length, mode, new Instruction()));
+  }
+  const registers = (hex: string, mode: 16 | 32 | 64): string =>
+    facts(hex, mode)
+      .registers.map(({ register, access }) => `${register}:${access}`)
+      .join(' ');
+
+  it.each([
+    ['f7e1', 32, 'ecx:r eax:rw edx:w'],
+    ['f7e1', 64, 'ecx:r eax:r rax:w rdx:w'],
+    ['c8080002', 32, 'ss:r ebp:rw esp:rw'],
+    ['0f01dc', 32, ''],
+    ['f3a4', 64, 'rcx:rcw rdi:crcw rsi:crcw'],
+    ['0f01d8', 64, 'rax:r'],
+  ] as const)('registers of %s in %i-bit code', (hex, mode, expected) => {
+    expect(registers(hex, mode)).toBe(expected);
+  });
+
+  it('of an invalid instruction there are none', () => {
+    expect(facts('0f04', 64)).toMatchObject({ mnemonic: '(bad)', operands: [], registers: [], memory: [] });
+  });
+
+  it('a push writes below the stack pointer', () => {
+    expect(facts('6a05', 64).memory).toEqual([
+      { segment: 'ss', base: 'rsp', index: '', scale: 1, displacement: -8n, size: 8, access: 'w' },
+    ]);
+  });
+});
