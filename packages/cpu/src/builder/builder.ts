@@ -314,6 +314,7 @@ const FIXED: Readonly<Record<string, number>> = {
   dx: 16,
   edx: 16,
   ah: 1,
+  xmm0: AT.xmm - AT.gpr,
   es: 0,
   cs: 0,
   ss: 0,

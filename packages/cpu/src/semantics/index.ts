@@ -1,5 +1,6 @@
 import type { Form } from '@trapgate/x86-decoder';
 import { ARITHMETIC } from './arithmetic';
+import { CHECKSUM } from './checksum';
 import { CONTROL_TRANSFER } from './control-transfer';
 import { DATA_TRANSFER } from './data-transfer';
 import { FLAG_CONTROL } from './flag-control';
@@ -18,7 +19,7 @@ const INTEGER: ReadonlyMap<string, Meaning> = new Map(
   ),
 );
 const OTHER: ReadonlyMap<string, Meaning> = new Map(
-  [FLOAT, SIMD].flatMap((table: MeaningTable) => Object.entries(table)),
+  [FLOAT, SIMD, CHECKSUM].flatMap((table: MeaningTable) => Object.entries(table)),
 );
 const STRING: ReadonlyMap<string, Meaning> = new Map(Object.entries(STRINGS));
 

@@ -2,7 +2,7 @@ import { AT, GPR } from '../../state/layout';
 import { OPERAND, type SingleInstruction } from './single-instruction';
 
 /**
- * Registers and the memory operand by name, as lower-case hexadecimal: cw, sw, tw (abridged), mx (MXCSR), eax, ecx, fl (the
+ * Registers and the memory operand by name, as lower-case hexadecimal: cw, sw, tw (abridged), mx (MXCSR), eax, ecx, edx, fl (the
  * six arithmetic flags), st0..st7 (sign and exponent : significand), xmm0..xmm7 (upper half : lower half), m (16 bytes).
  */
 export type Fields = Readonly<Record<string, string>>;
@@ -26,6 +26,7 @@ export const DEFAULTS: Fields = {
   mx: '1f80',
   eax: '00000000',
   ecx: '00000000',
+  edx: '00000000',
   fl: '0000',
   m: '0'.repeat(32),
   ...Object.fromEntries(eight.map((n) => [`st${n}`, `0000:${'0'.repeat(16)}`])),
@@ -89,6 +90,7 @@ export function load(unit: SingleInstruction, given: Fields): void {
   state.set32(AT.mxcsr, number('mx'));
   state.set32(AT.gpr, number('eax'));
   state.set32(AT.gpr + 8, number('ecx'));
+  state.set32(AT.gpr + 8 * GPR.edx, number('edx'));
   state.set32(AT.gpr + 8 * GPR.edi, OPERAND);
   setFlags(unit, number('fl'));
   for (const n of eight) {
@@ -113,6 +115,7 @@ export function save(unit: SingleInstruction): Fields {
     mx: hex(state.i32(AT.mxcsr), 4),
     eax: hex(state.u32(AT.gpr), 8),
     ecx: hex(state.u32(AT.gpr + 8), 8),
+    edx: hex(state.u32(AT.gpr + 8 * GPR.edx), 8),
     fl: hex(flagsOf(unit) & ARITHMETIC_FLAGS, 4),
     m: [...unit.memory.subarray(OPERAND, OPERAND + 16)].map((byte) => hex(byte, 2)).join(''),
   };

@@ -36,7 +36,7 @@ function sound(unit: FloatUnit, shape: Shape, name: ArithmeticName, a: V128, b: 
 }
 
 /** a (operation) b by native arithmetic where that is right, else in software. Exceptions are settled. */
-function compute(unit: FloatUnit, shape: Shape, name: ArithmeticName, a: V128, b: V128): V128 {
+export function compute(unit: FloatUnit, shape: Shape, name: ArithmeticName, a: V128, b: V128): V128 {
   const { k } = unit;
   const result = k.fn.variable(v(named(shape, name), a, b));
   const trusted = allTrue(shape, sound(unit, shape, name, a, b, result.get));

@@ -5,6 +5,9 @@ import { SIMD_FLOAT } from './float-arithmetic';
 import { SIMD_INTEGER } from './integer';
 import { SIMD_MOVES } from './moves';
 import { SIMD_SHIFT_SHUFFLE } from './shift-shuffle';
+import { SSE4_FLOAT } from './sse4-float';
+import { SSE4_INTEGER } from './sse4-integer';
+import { SSSE3 } from './ssse3';
 
 /** MMX and SSE instructions. */
 export const SIMD: MeaningTable = {
@@ -14,4 +17,7 @@ export const SIMD: MeaningTable = {
   ...SIMD_FLOAT,
   ...SIMD_COMPARE_CONVERT,
   ...SIMD_CONTROL,
+  ...SSSE3,
+  ...SSE4_INTEGER,
+  ...SSE4_FLOAT,
 };

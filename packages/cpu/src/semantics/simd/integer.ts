@@ -18,7 +18,7 @@ export const vertical =
     simd.write(0, simd.let(operation(a, b, simd)));
   };
 
-const named = (operation: string): Semantics => vertical((a, b) => v(operation, a, b));
+export const named = (operation: string): Semantics => vertical((a, b) => v(operation, a, b));
 
 /** The upper 16 bits of products of words. */
 const multiplyHigh = (sign: 's' | 'u'): Semantics =>
@@ -47,7 +47,7 @@ const psadbw = vertical((a, b, simd) => {
 });
 
 /** The lower halves of two MMX operands side by side. */
-const sideBySide = (a: V128, b: V128): V128 =>
+export const sideBySide = (a: V128, b: V128): V128 =>
   shuffle(a, b, [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]);
 
 const pack = (operation: string): Semantics =>

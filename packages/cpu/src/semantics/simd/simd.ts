@@ -1,6 +1,7 @@
 import {
   i32,
   i64,
+  select,
   wasm,
   wasmLane,
   wasmLoad,
@@ -75,6 +76,11 @@ export class Simd {
 
   slot(name: keyof typeof SCRATCH): I32 {
     return this.k.let(scratch(this.k.s, name));
+  }
+
+  /** An unsigned value (a leaf), limited. */
+  atMost(value: I32, limit: number): I32 {
+    return select(i32.gtU(value, c32(limit)), c32(limit), value);
   }
 
   private spec(n: number): OperandSpec {
