@@ -147,9 +147,10 @@ class RegionBuilder extends StaticBuilder {
     });
   }
 
-  override load(bytes: AccessBytes, linear: I32): Value {
-    if (!this.onStack(linear)) return super.load(bytes, linear);
+  override load(bytes: AccessBytes, address: I32): Value {
+    if (!this.onStack(address)) return super.load(bytes, address);
     const { fn, memo } = this;
+    const linear = this.let(address);
     const value = fn.local(bytes === 8 ? 'i64' : 'i32');
     fn.if(
       this.remembered(bytes, linear),
@@ -162,9 +163,10 @@ class RegionBuilder extends StaticBuilder {
     return value.get as Value;
   }
 
-  override store(bytes: AccessBytes, linear: I32, value: Value): void {
-    if (!this.onStack(linear)) return super.store(bytes, linear, value);
+  override store(bytes: AccessBytes, address: I32, value: Value): void {
+    if (!this.onStack(address)) return super.store(bytes, address, value);
     const { fn, memo } = this;
+    const linear = this.let(address);
     const stored = this.let(value as Expression);
     fn.if(
       this.remembered(bytes, linear),
