@@ -17,8 +17,10 @@ export interface BasicBlock {
   readonly instructions: readonly RegionInstruction[];
   /** Offset that a relative branch at the end goes to, if that is an edge of the region. */
   readonly taken: number | undefined;
-  /** Offset that execution falls through to; undefined if it never does. */
+  /** Offset that execution falls through to, or returns to from a call; undefined if it never does. */
   readonly falls: number | undefined;
+  /** The last instruction gives up the budget: a call, or a repeated one. */
+  readonly recounts: boolean;
 }
 
 /** Blocks by offset; an edge to an offset that is not among them leaves the region. */
@@ -26,6 +28,8 @@ export type ControlFlow = ReadonlyMap<number, BasicBlock>;
 
 export interface DiscoveryLimits {
   readonly instructions: number;
+  /** Whether code at an offset may have been executed already: other code is left out. */
+  known?(offset: number): boolean;
 }
 
 const ENDS = new Set([
@@ -62,10 +66,20 @@ function endsBlock(form: Form): boolean {
   );
 }
 
+const isNearCall = (form: Form): boolean => form.mnemonic === 'call' && !form.far;
+
+/** Features whose instructions are emitted into regions. */
+export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386', '486', 'cmov']);
+
+/** Whether an instruction may use up budget besides its own: what follows begins a block. */
+export function recounts(form: Form): boolean {
+  if (isNearCall(form) || form.rep !== 'none') return true;
+  return meaningOf(form)?.host === true && !INLINE_FEATURES.has(form.feature);
+}
+
 class Discovery {
   private readonly instructions = new Map<number, RegionInstruction>();
   private readonly leaders = new Set<number>();
-  private readonly scratch = new Instruction();
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -93,13 +107,10 @@ class Discovery {
     const known = this.instructions.get(offset);
     if (known) return known;
     if (offset >= PAGE || this.instructions.size >= this.limits.instructions) return undefined;
-    decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, this.scratch);
-    if (this.scratch.form === 0) return undefined;
-    const instruction = {
-      offset,
-      form: forms[this.scratch.form]!,
-      decoded: Object.assign(new Instruction(), this.scratch),
-    };
+    const decoded = new Instruction();
+    decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, decoded);
+    if (decoded.form === 0) return undefined;
+    const instruction = { offset, form: forms[decoded.form]!, decoded };
     this.instructions.set(offset, instruction);
     return instruction;
   }
@@ -112,41 +123,49 @@ class Discovery {
       if (!instruction) return;
       const { form, decoded } = instruction;
       const next = offset + decoded.length;
-      if (!endsBlock(form)) {
+      if (!endsBlock(form) && !recounts(form)) {
         offset = next;
         if (this.leaders.has(offset)) return;
         continue;
       }
       const conditional = isConditionalBranch(form);
-      if (conditional) work.push(next);
-      if (conditional || (form.mnemonic === 'jmp' && isRelative(form))) {
-        const target = next + decoded.branch;
-        if (target >= 0 && target < PAGE) work.push(target);
-      }
+      if (conditional || recounts(form)) this.follow(next, work);
+      if (conditional || (form.mnemonic === 'jmp' && isRelative(form))) this.follow(next + decoded.branch, work);
       return;
     }
+  }
+
+  private follow(target: number, work: number[]): void {
+    if (target < 0 || target >= PAGE) return;
+    if (this.limits.known?.(target) === false) return;
+    work.push(target);
   }
 
   private block(start: number): BasicBlock | undefined {
     const instructions: RegionInstruction[] = [];
     let offset = start;
+    const cut = (falls: number | undefined, taken?: number, recounts = false): BasicBlock => ({
+      start,
+      instructions,
+      taken,
+      falls,
+      recounts,
+    });
     for (;;) {
       const instruction = this.instructions.get(offset);
-      if (instructions.length === LONGEST_BLOCK)
-        return { start, instructions, taken: undefined, falls: offset };
-      if (!instruction)
-        return instructions.length > 0 ? { start, instructions, taken: undefined, falls: offset } : undefined;
+      if (instructions.length === LONGEST_BLOCK) return cut(offset);
+      if (!instruction) return instructions.length > 0 ? cut(offset) : undefined;
       instructions.push(instruction);
       const { form, decoded } = instruction;
       const next = offset + decoded.length;
+      if (recounts(form)) return cut(next, undefined, true);
       if (endsBlock(form)) {
         const conditional = isConditionalBranch(form);
-        const taken =
-          conditional || (form.mnemonic === 'jmp' && isRelative(form)) ? next + decoded.branch : undefined;
+        const jumps = conditional || (form.mnemonic === 'jmp' && isRelative(form));
         // An instruction that the interpreter executes is left at its own address, never fallen out of.
-        return { start, instructions, taken, falls: conditional ? next : undefined };
+        return cut(conditional ? next : undefined, jumps ? next + decoded.branch : undefined);
       }
-      if (this.leaders.has(next)) return { start, instructions, taken: undefined, falls: next };
+      if (this.leaders.has(next)) return cut(next);
       offset = next;
     }
   }

@@ -1,97 +1,167 @@
-import { AT, Flags, signExtend, zeroExtend, type Builder, type Value } from '@trapgate/cpu';
+import {
+  AT,
+  computePending,
+  Flags,
+  LAST_CARRY_KEPT,
+  pendingCode,
+  signExtend,
+  zeroExtend,
+  type Builder,
+  type PendingKind,
+  type ShiftKind,
+  type Value,
+} from '@trapgate/cpu';
 import { i32, type FunctionBuilder, type FunctionRef, type I32, type Local } from '@trapgate/wasm-assembler';
 
-/** What computed the flags last, while they have not been computed themselves. */
-export type PendingKind = 'add' | 'sub' | 'logic' | 'inc' | 'dec';
+/** Kinds whose CF and OF take more than a comparison. */
+const WORD_KINDS: ReadonlySet<PendingKind> = new Set(['shl', 'shr', 'sar', 'mul', 'imul']);
 
 interface Pending {
   readonly kind: PendingKind;
   readonly width: 8 | 16 | 32;
-  /** Carry-in took part: the comparison shortcuts of plain addition and subtraction do not hold. */
-  readonly carryIn: boolean;
 }
 
 /**
+ * - `state`: what the state block says, words or pending operands
  * - `canonical`: the three words are in their locals
- * - pending: they follow from the operands in locals a, b and r, by a kind known here
- * - `dynamic`: as either of those, by the kind in a local (where control flow merges)
+ * - pending: they follow from the operands in locals, by a kind known here
+ * - `dynamic`: as any of those, by the number in the kind local (where control flow merges)
  */
-type FlagState = 'canonical' | 'dynamic' | Pending;
+export type FlagState = 'state' | 'canonical' | 'dynamic' | Pending;
 
-const KINDS: readonly PendingKind[] = ['add', 'sub', 'logic', 'inc', 'dec'];
-const WIDTHS = [8, 16, 32] as const;
-
-/** The number of a pending kind in the kind local; 0 is canonical. */
-function codeOf({ kind, width }: Pending): number {
-  return 1 + KINDS.indexOf(kind) * WIDTHS.length + WIDTHS.indexOf(width);
-}
+/** The kind local's number for `state`; 0 is `canonical`, the others are pendingCode's. */
+const IN_STATE = 62;
+/** What {@link RegionFlags.code} says of a `dynamic` state. */
+export const DYNAMIC_CODE = 63;
 
 type Word = 'carries' | 'zeroResult' | 'signParity';
+const WORDS = ['carries', 'zeroResult', 'signParity'] as const;
 
 /** The arithmetic flags of one region: locals, and what is known of them at the point of emission. */
 export class RegionFlags {
   readonly words: Readonly<Record<Word, Local<'i32'>>>;
   readonly kind: Local<'i32'>;
-  readonly a: Local<'i32'>;
-  readonly b: Local<'i32'>;
-  readonly r: Local<'i32'>;
-  state: FlagState = 'canonical';
+  readonly x: Local<'i32'>;
+  readonly y: Local<'i32'>;
+  readonly z: Local<'i32'>;
+  state: FlagState = 'state';
+  /** Whether the region has changed flags so far. */
+  touched = false;
 
   constructor(
     readonly fn: FunctionBuilder,
     readonly s: I32,
-    /** (state, kind, a, b, r): computes the words from a pending kind, into the state block. */
+    /** (): computes the words from what is pending in the state block. */
     private readonly materialize: FunctionRef,
   ) {
     const local = (): Local<'i32'> => fn.local('i32');
     this.words = { carries: local(), zeroResult: local(), signParity: local() };
     this.kind = local();
-    this.a = local();
-    this.b = local();
-    this.r = local();
+    this.x = local();
+    this.y = local();
+    this.z = local();
   }
 
-  /** Loads the words from the state block. */
-  load(): void {
-    for (const word of ['carries', 'zeroResult', 'signParity'] as const) {
-      this.fn.set(this.words[word], i32.load(this.s, AT[word]));
-    }
-    this.state = 'canonical';
+  /** What is known here as a number for the kind local. */
+  code(): number {
+    const { state } = this;
+    if (typeof state === 'object') return pendingCode(state.kind, state.width);
+    return state === 'state' ? IN_STATE : state === 'canonical' ? 0 : DYNAMIC_CODE;
   }
 
   /** Before control flow merges: what is known here goes into the kind local. */
   toDynamic(): void {
     if (this.state === 'dynamic') return;
-    this.fn.set(this.kind, i32.const(this.state === 'canonical' ? 0 : codeOf(this.state)));
+    this.fn.set(this.kind, i32.const(this.code()));
     this.state = 'dynamic';
   }
 
-  /** The way out's counterpart of {@link toDynamic}: the kind is set, but the state at the point of emission stays. */
-  setKind(): void {
-    if (this.state === 'dynamic') return;
-    this.fn.set(this.kind, i32.const(this.state === 'canonical' ? 0 : codeOf(this.state)));
+  private storeWords(): void {
+    const { fn, s, words } = this;
+    for (const word of WORDS) fn.store('i32.store', s, words[word].get, AT[word]);
   }
 
-  /** Stores words and pending operands into the state block, by the kind local. */
-  writeBack(): void {
-    const { fn, s, words } = this;
-    for (const word of ['carries', 'zeroResult', 'signParity'] as const)
-      fn.store('i32.store', s, words[word].get, AT[word]);
-    fn.if(this.kind.get, () =>
-      fn.call(this.materialize, s, this.kind.get, this.a.get, this.b.get, this.r.get),
+  private storePending(kind: I32): void {
+    const { fn, s } = this;
+    fn.store('i32.store', s, kind, AT.pendingKind);
+    fn.store('i32.store', s, this.x.get, AT.pendingX);
+    fn.store('i32.store', s, this.y.get, AT.pendingY);
+    fn.store('i32.store', s, this.z.get, AT.pendingZ);
+    fn.store('i32.store', s, this.words.carries.get, AT.carries);
+  }
+
+  /** Stores the flags into the state block, by the kind in `kind`. */
+  private writeBackBy(kind: I32): void {
+    const { fn, s } = this;
+    fn.if(i32.ne(kind, i32.const(IN_STATE)), () =>
+      fn.if(
+        kind,
+        () => this.storePending(kind),
+        () => {
+          this.storeWords();
+          fn.store('i32.store', s, i32.const(0), AT.pendingKind);
+        },
+      ),
     );
   }
 
-  /** A dynamic state becomes canonical: by the helper, through the state block. */
+  /** Stores the flags into the state block, by a number that {@link code} gave: a value of the way out. */
+  writeBackCode(code: I32): void {
+    const { fn, kind } = this;
+    fn.if(i32.ne(code, i32.const(DYNAMIC_CODE)), () => fn.set(kind, code));
+    this.writeBackBy(kind.get);
+  }
+
+  /** Has the state block hold the flags, words or pending. */
+  toState(): void {
+    const { fn, s, state } = this;
+    if (state === 'state') return;
+    this.state = 'state';
+    if (state === 'dynamic') return this.writeBackBy(this.kind.get);
+    if (state === 'canonical') {
+      this.storeWords();
+      return fn.store('i32.store', s, i32.const(0), AT.pendingKind);
+    }
+    this.storeWordsOf(state);
+  }
+
+  /** Only what the kind needs. */
+  private storeWordsOf(pending: Pending): void {
+    const { fn, s } = this;
+    const { kind } = pending;
+    fn.store('i32.store', s, i32.const(pendingCode(kind, pending.width)), AT.pendingKind);
+    fn.store('i32.store', s, this.x.get, AT.pendingX);
+    if (kind === 'inc' || kind === 'dec') fn.store('i32.store', s, this.words.carries.get, AT.carries);
+    else if (kind !== 'logic') fn.store('i32.store', s, this.y.get, AT.pendingY);
+    if (kind === 'adc' || kind === 'sbb') fn.store('i32.store', s, this.z.get, AT.pendingZ);
+  }
+
+  /** Has the state block hold the flags' words, for code that works on it. */
+  toStateWords(): void {
+    this.toState();
+    this.fn.if(i32.load(this.s, AT.pendingKind), () => this.fn.call(this.materialize));
+  }
+
+  /** The words come into their locals, through the state block. */
   resolve(): void {
     const { fn } = this;
-    fn.if(this.kind.get, () => {
-      this.writeBack();
-      for (const word of ['carries', 'zeroResult', 'signParity'] as const)
-        fn.set(this.words[word], i32.load(this.s, AT[word]));
-      fn.set(this.kind, i32.const(0));
-    });
+    const read = (): void => {
+      this.toStateWords();
+      for (const word of WORDS) fn.set(this.words[word], i32.load(this.s, AT[word]));
+    };
+    if (this.state === 'dynamic') fn.if(this.kind.get, read);
+    else read();
     this.state = 'canonical';
+  }
+
+  /** The carries word alone is made good, where CF is to stay and the other flags are not. */
+  resolveCarry(): void {
+    const { fn, kind } = this;
+    if (this.state !== 'dynamic') return this.resolve();
+    fn.if(i32.gtU(kind.get, i32.const(LAST_CARRY_KEPT)), () => {
+      this.toStateWords();
+      fn.set(this.words.carries, i32.load(this.s, AT.carries));
+    });
   }
 }
 
@@ -105,8 +175,10 @@ export class LazyFlags extends Flags {
   }
 
   protected override store(field: Word, value: I32): void {
+    const kept = this.region.fn.let(value);
     this.canonical();
-    this.region.fn.set(this.region.words[field], value);
+    this.region.touched = true;
+    this.region.fn.set(this.region.words[field], kept);
   }
   protected override load(field: Word): I32 {
     this.canonical();
@@ -118,44 +190,53 @@ export class LazyFlags extends Flags {
     const { region } = this;
     const { state } = region;
     if (state === 'canonical') return;
-    if (state === 'dynamic') return region.resolve();
+    if (typeof state === 'string') return region.resolve();
     region.state = 'canonical';
-    const [a, b, r] = [region.a.get, region.b.get, region.r.get];
-    if (state.kind === 'add') super.add(state.width, a, b, r);
-    else if (state.kind === 'sub') super.sub(state.width, a, b, r);
-    else if (state.kind === 'logic') super.logic(state.width, r);
-    else super.step(state.width, a, r, state.kind === 'inc' ? 1 : -1);
+    const operands = [region.x.get, region.y.get, region.z.get] as const;
+    const plain = new WordFlags(this.k, region);
+    computePending(plain, state.kind, state.width, operands, (value) => region.fn.let(value));
   }
 
-  private note(
-    kind: PendingKind,
-    width: number,
-    a: Value | undefined,
-    b: Value | undefined,
-    r: Value,
-    carryIn = false,
-  ): void {
+  private note(kind: PendingKind, width: number, ...operands: Value[]): void {
     const { region } = this;
     if (width === 64) throw new RangeError('64-bit operands are not translated yet');
-    if (a) region.fn.set(region.a, a as I32);
-    if (b) region.fn.set(region.b, b as I32);
-    region.fn.set(region.r, r as I32);
-    region.state = { kind, width: width as 8 | 16 | 32, carryIn };
+    const locals = [region.x, region.y, region.z];
+    operands.forEach((value, n) => region.fn.set(locals[n]!, value as I32));
+    region.touched = true;
+    region.state = { kind, width: width as 8 | 16 | 32 };
   }
 
   override add(width: number, a: Value, b: Value, sum: Value): void {
-    this.note('add', width, a, b, sum, this.k.form.mnemonic === 'adc');
+    if (this.k.form.mnemonic === 'adc') this.note('adc', width, a, b, sum);
+    else this.note('add', width, a, b);
   }
   override sub(width: number, a: Value, b: Value, difference: Value): void {
-    this.note('sub', width, a, b, difference, this.k.form.mnemonic === 'sbb');
+    if (this.k.form.mnemonic === 'sbb') this.note('sbb', width, a, b, difference);
+    else this.note('sub', width, a, b);
   }
   override logic(width: number, value: Value): void {
-    this.note('logic', width, undefined, undefined, value);
+    this.note('logic', width, value);
   }
-  override step(width: number, a: Value, result: Value, direction: 1 | -1): void {
+  override step(width: number, _a: Value, result: Value, direction: 1 | -1): void {
+    const { region } = this;
+    const p = this.pending();
     // CF stays: it has to be in its word.
-    this.canonical();
-    this.note(direction > 0 ? 'inc' : 'dec', width, a, undefined, result);
+    if (p && p.kind !== 'inc' && p.kind !== 'dec')
+      region.fn.set(region.words.carries, i32.shl(this.cf(), i32.const(31)));
+    else if (region.state === 'dynamic' || region.state === 'state') region.resolveCarry();
+    this.note(direction > 0 ? 'inc' : 'dec', width, result);
+  }
+
+  override shift(kind: ShiftKind, width: number, a: Value, count: I32, result: Value): void {
+    // Under a condition, the words have been made before.
+    if (count.kind === 'constant') this.note(kind, width, a, count);
+    else super.shift(kind, width, a, count, result);
+  }
+  override multiplyUnsigned(width: number, low: I32, high: I32): void {
+    this.note('mul', width, low, high);
+  }
+  override multiplySigned(width: number, a: I32, b: I32): void {
+    this.note('imul', width, a, b);
   }
 
   // -- consumers ---------------------------------------------------------------------------------------------------
@@ -165,114 +246,165 @@ export class LazyFlags extends Flags {
     return typeof state === 'object' ? state : undefined;
   }
 
-  private unsigned(width: number, local: Local<'i32'>): I32 {
-    return zeroExtend(width, local.get) as I32;
+  private unsigned(width: number, value: I32): I32 {
+    return zeroExtend(width, value) as I32;
   }
-  private signed(width: number, local: Local<'i32'>): I32 {
-    return signExtend(width, local.get) as I32;
+  private signed(width: number, value: I32): I32 {
+    return signExtend(width, value) as I32;
   }
   private topBit(width: number, value: I32): I32 {
     return i32.and(i32.shrU(value, i32.const(width - 1)), i32.const(1));
   }
 
-  override cf(): I32 {
+  /** The result: bits above the width are unspecified. */
+  private outcome({ kind, width }: Pending): I32 {
+    const { x, y, z } = this.region;
+    switch (kind) {
+      case 'add':
+        return i32.add(x.get, y.get);
+      case 'sub':
+        return i32.sub(x.get, y.get);
+      case 'adc':
+      case 'sbb':
+        return z.get;
+      case 'shl':
+        return i32.shl(x.get, y.get);
+      case 'shr':
+        return i32.shrU(x.get, y.get);
+      case 'sar':
+        return i32.shrS(this.signed(width, x.get), y.get);
+      case 'imul':
+        return i32.mul(x.get, y.get);
+      default:
+        return x.get;
+    }
+  }
+
+  /** A pending kind whose CF and OF are computed on demand here; the others' words are made. */
+  private comparable(): Pending | undefined {
     const p = this.pending();
-    const { a, b, r } = this.region;
-    if (p?.kind === 'logic') return i32.const(0);
-    if (p && !p.carryIn && p.kind === 'add')
-      return i32.ltU(this.unsigned(p.width, r), this.unsigned(p.width, a));
-    if (p && !p.carryIn && p.kind === 'sub')
-      return i32.ltU(this.unsigned(p.width, a), this.unsigned(p.width, b));
-    if (p && (p.kind === 'inc' || p.kind === 'dec'))
-      return i32.shrU(this.region.words.carries.get, i32.const(31));
-    return super.cf();
+    return p && !WORD_KINDS.has(p.kind) ? p : undefined;
+  }
+
+  override cf(): I32 {
+    const p = this.comparable();
+    const { x, y, words } = this.region;
+    switch (p?.kind) {
+      case 'logic':
+        return i32.const(0);
+      case 'add':
+        return i32.ltU(this.unsigned(p.width, this.outcome(p)), this.unsigned(p.width, x.get));
+      case 'sub':
+        return i32.ltU(this.unsigned(p.width, x.get), this.unsigned(p.width, y.get));
+      case 'adc':
+      case 'sbb':
+        return this.carryOut(p);
+      case 'inc':
+      case 'dec':
+        return i32.shrU(words.carries.get, i32.const(31));
+      default:
+        return super.cf();
+    }
+  }
+
+  /** Bit `width - 1` of the carry (borrow) vector. */
+  private carryOut({ kind, width }: Pending): I32 {
+    const { x, y, z } = this.region;
+    // Of x + y = z: both operands have the bit, or one has and the sum has not. A borrow is the carry of z + y = x.
+    const [a, sum] = kind === 'adc' ? [x.get, z.get] : [z.get, x.get];
+    const vector = i32.or(
+      i32.and(a, y.get),
+      i32.and(i32.or(a, y.get), i32.xor(sum, i32.const(-1))),
+    );
+    return this.topBit(width, vector);
   }
 
   override of(): I32 {
-    const p = this.pending();
-    const { a, b, r } = this.region;
+    const p = this.comparable();
+    const { x, y } = this.region;
     if (!p) return super.of();
     switch (p.kind) {
       case 'logic':
         return i32.const(0);
       case 'add':
-        return this.topBit(p.width, i32.and(i32.xor(a.get, r.get), i32.xor(b.get, r.get)));
+      case 'adc':
+        return this.topBit(p.width, i32.and(i32.xor(x.get, this.outcome(p)), i32.xor(y.get, this.outcome(p))));
       case 'sub':
-        return this.topBit(p.width, i32.and(i32.xor(a.get, b.get), i32.xor(a.get, r.get)));
+      case 'sbb':
+        return this.topBit(p.width, i32.and(i32.xor(x.get, y.get), i32.xor(x.get, this.outcome(p))));
       case 'inc':
-        return i32.eq(this.unsigned(p.width, r), i32.const(2 ** (p.width - 1)));
+        return i32.eq(this.unsigned(p.width, x.get), i32.const(2 ** (p.width - 1)));
       case 'dec':
-        return i32.eq(this.unsigned(p.width, r), i32.const(2 ** (p.width - 1) - 1));
+        return i32.eq(this.unsigned(p.width, x.get), i32.const(2 ** (p.width - 1) - 1));
+      default:
+        return super.of();
     }
   }
 
   override zf(): I32 {
     const p = this.pending();
-    const { a, b, r } = this.region;
+    const { x, y } = this.region;
     if (!p) return super.zf();
-    if (p.kind === 'sub' && !p.carryIn && p.width === 32) return i32.eq(a.get, b.get);
-    return i32.eqz(this.unsigned(p.width, r));
+    if (p.kind === 'sub' && p.width === 32) return i32.eq(x.get, y.get);
+    return i32.eqz(this.unsigned(p.width, this.outcome(p)));
   }
 
   override sf(): I32 {
     const p = this.pending();
-    return p ? this.topBit(p.width, this.region.r.get) : super.sf();
+    return p ? this.topBit(p.width, this.outcome(p)) : super.sf();
   }
 
   override pf(): I32 {
-    if (!this.pending()) return super.pf();
-    const odd = i32.and(i32.popcnt(i32.and(this.region.r.get, i32.const(0xff))) as I32, i32.const(1));
+    const p = this.pending();
+    if (!p) return super.pf();
+    const odd = i32.and(i32.popcnt(i32.and(this.outcome(p), i32.const(0xff))) as I32, i32.const(1));
     return i32.xor(odd, i32.const(1));
   }
 
   protected override less(): I32 {
-    const p = this.pending();
-    const { a, b } = this.region;
+    const p = this.comparable();
+    const { x, y } = this.region;
     if (!p) return super.less();
-    if (p.kind === 'sub' && !p.carryIn) return i32.ltS(this.signed(p.width, a), this.signed(p.width, b));
+    if (p.kind === 'sub') return i32.ltS(this.signed(p.width, x.get), this.signed(p.width, y.get));
     if (p.kind === 'logic') return this.sf();
     return i32.xor(this.sf(), this.of());
   }
 
   override condition(code: number): I32 {
     const p = this.pending();
-    const { a, b, r } = this.region;
-    if (p && code >> 1 === 3) {
+    const { x, y } = this.region;
+    if (p && code >> 1 === 3 && p.kind === 'sub') {
       // BE and A
-      if (p.kind === 'sub' && !p.carryIn) {
-        const [x, y] = [this.unsigned(p.width, a), this.unsigned(p.width, b)];
-        return code & 1 ? i32.gtU(x, y) : i32.leU(x, y);
-      }
+      const [a, b] = [this.unsigned(p.width, x.get), this.unsigned(p.width, y.get)];
+      return code & 1 ? i32.gtU(a, b) : i32.leU(a, b);
     }
     if (p && code >> 1 === 7) {
       // LE and G
-      if (p.kind === 'sub' && !p.carryIn) {
-        const [x, y] = [this.signed(p.width, a), this.signed(p.width, b)];
-        return code & 1 ? i32.gtS(x, y) : i32.leS(x, y);
+      if (p.kind === 'sub') {
+        const [a, b] = [this.signed(p.width, x.get), this.signed(p.width, y.get)];
+        return code & 1 ? i32.gtS(a, b) : i32.leS(a, b);
       }
       if (p.kind === 'logic') {
-        const x = this.signed(p.width, r);
-        return code & 1 ? i32.gtS(x, i32.const(0)) : i32.leS(x, i32.const(0));
+        const a = this.signed(p.width, x.get);
+        return code & 1 ? i32.gtS(a, i32.const(0)) : i32.leS(a, i32.const(0));
       }
     }
     return super.condition(code);
   }
 }
 
-/** Emits the helper of {@link RegionFlags}: (state, kind, a, b, r) computes the words of a pending kind into the state block. */
-export function emitMaterialize(fn: FunctionBuilder): void {
-  const [s, kind, a, b, r] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, I32, I32, I32, I32];
-  const k = { fn, s, let: (value: I32) => fn.let(value), if: fn.if.bind(fn) } as unknown as Builder;
-  const flags = new Flags(k);
-  KINDS.forEach((name, n) => {
-    WIDTHS.forEach((width, w) => {
-      fn.if(i32.eq(kind, i32.const(1 + n * WIDTHS.length + w)), () => {
-        if (name === 'add') flags.add(width, a, b, r);
-        else if (name === 'sub') flags.sub(width, a, b, r);
-        else if (name === 'logic') flags.logic(width, r);
-        else flags.step(width, a, r, name === 'inc' ? 1 : -1);
-        fn.return();
-      });
-    });
-  });
+/** The flags as words in the region's locals. */
+class WordFlags extends Flags {
+  constructor(
+    k: Builder,
+    private readonly region: RegionFlags,
+  ) {
+    super(k);
+  }
+  protected override store(field: Word, value: I32): void {
+    this.region.fn.set(this.region.words[field], value);
+  }
+  protected override load(field: Word): I32 {
+    return this.region.words[field].get;
+  }
 }

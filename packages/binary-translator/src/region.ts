@@ -1,10 +1,12 @@
 import {
   AT,
+  jumpCacheEntry,
   meaningOf,
   RegisterFile,
   segmentCheck,
-  StaticBuilder,
+  STATE_PLACE,
   STATUS,
+  TRANSLATION,
   usesMemory,
   variantOf,
   type BlockFrame,
@@ -13,13 +15,12 @@ import {
   type Position,
   type Status,
   type SupportFunctions,
-  type Value,
 } from '@trapgate/cpu';
-import { loadHost, PROCESSOR_MAP, storeHost, TLB, tlbEntry, tlbTag, type AccessBytes } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
 import {
   call,
+  callIndirect,
   i32,
-  type Expression,
   type FunctionBuilder,
   type FunctionRef,
   type I32,
@@ -27,8 +28,11 @@ import {
   type Local,
 } from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
-import { isConditionalBranch, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
-import { LazyFlags, RegionFlags } from './lazy-flags';
+import { checkpointsOf, type Checkpoints } from './checkpoints';
+import { INLINE_FEATURES, isConditionalBranch, recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
+import { RegionFlags, type LazyFlags } from './lazy-flags';
+import { RegionBuilder, type HostPlace } from './region-builder';
+import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
 
 /** Flag producers whose flags change last and always: they need not be computed before the next of them. */
@@ -45,16 +49,23 @@ const SIMPLE_PRODUCERS = new Set([
   'dec',
   'adc',
   'sbb',
+  'mul',
+  'imul',
+  'xadd',
 ]);
-const INLINE_FEATURES = new Set(['8086', '186', '386', '486', 'cmov']);
+const SHIFTS = new Set(['shl', 'shr', 'sar']);
+const ESP = 4;
+const EBP = 5;
 
-/** Functions of the interpreter that regions call. */
+/** Functions that regions call. */
 export interface RegionFunctions {
   readonly support: SupportFunctions;
   /** See emitMaterialize. */
   readonly materialize: FunctionRef;
   /** (slot, state, record, pageIp, address) -> status: one of the interpreter's handlers that are functions. */
   readonly callCold: FunctionRef;
+  /** (linear, bytes) -> place in linear memory that these bytes can be read and written at directly, or 0. */
+  readonly window: FunctionRef;
 }
 
 /** A decoded record for an instruction that the interpreter's own function executes, its address computed by the region. */
@@ -68,159 +79,51 @@ export interface RegionOptions {
   readonly page: number;
   readonly mode: number;
   readonly entry: number;
+  /** Whether a function may be left by a tail call. */
+  readonly tailCalls: boolean;
   cold(instruction: RegionInstruction): ColdRecord | undefined;
 }
+
+// The word that says where and how a region is left: offset of the instruction that rip names, instructions executed since
+// the last checkpoint, the number of the flags' kind, how.
+const WHERE = { done: 13, kind: 21, status: 27 } as const;
+const CHAIN = 5;
 
 /** Whether an instruction's semantics are emitted into the region, rather than called. */
 function isInline(form: Form, general: boolean): boolean {
   const meaning = meaningOf(form);
-  if (!meaning || meaning.host || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
-  return form.rep === 'none';
+  if (!meaning || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
+  // FCMOVcc and FCOMI belong to the feature of CMOV.
+  return form.rep === 'none' && form.mnemonic[0] !== 'f';
 }
 
-const ESP = 4;
-const EBP = 5;
-const STACK_INSTRUCTIONS = new Set([
-  'push',
-  'pop',
-  'call',
-  'ret',
-  'leave',
-  'pushad',
-  'popad',
-  'pusha',
-  'popa',
-]);
-/** No masked address equals it: bit 11 is never part of a page number. */
-const NO_PAGE = 0x800;
-
-/** A page that a region has written or could write: its linear address, and what turns addresses in it into places. */
-interface PageMemo {
-  readonly page: Local<'i32'>;
-  readonly addend: Local<'i32'>;
-}
-
-class RegionBuilder extends StaticBuilder {
-  constructor(
-    private readonly region: RegionEmitter,
-    instruction: HostInstruction,
-    position: Position,
-    variant: { memory: boolean; general: boolean },
-  ) {
-    super(region, instruction, position, variant);
-  }
-  protected override makeFlags(): LazyFlags {
-    return new LazyFlags(this as unknown as Builder, (this.frame as RegionEmitter).flags);
-  }
-  /** The TLB context cannot change while a region runs. */
-  override tlbContext(): I32 {
-    return (this.frame as RegionEmitter).context.get;
-  }
-  // Stack frames: one comparison with the page that the region's last access to the stack went to.
-
-  /** Whether an address is the stack's: relative to ESP or EBP, or implied by a stack instruction. */
-  private onStack(linear: I32): boolean {
-    const { form, decoded } = this.instruction;
-    if (this.variant.general || segmentCheck(form, decoded, this.frame.mode)) return false;
-    if (usesMemory(form, decoded) && linear === this.linear())
-      return decoded.base === ESP || decoded.base === EBP;
-    return STACK_INSTRUCTIONS.has(form.mnemonic);
-  }
-
-  /** 1 if an aligned access lies in the remembered page. */
-  private remembered(bytes: AccessBytes, linear: I32): I32 {
-    return i32.eq(i32.and(linear, i32.const(~0xfff | (bytes - 1))), this.memo.page.get);
-  }
-
-  private get memo(): PageMemo {
-    return (this.frame as RegionEmitter).stack;
-  }
-
-  /** Remembers the page of an address if it may be written without more ado. */
-  private remember(bytes: AccessBytes, linear: I32): void {
-    const { fn, s, memo } = this;
-    const entry = fn.let(tlbEntry(s, linear));
-    const tag = tlbTag(this.layout, s, linear, bytes, this.tlbContext());
-    fn.if(i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagWrite), tag), () => {
-      fn.set(memo.page, i32.and(linear, i32.const(~0xfff)));
-      fn.set(memo.addend, i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend));
-    });
-  }
-
-  override load(bytes: AccessBytes, address: I32): Value {
-    if (!this.onStack(address)) return super.load(bytes, address);
-    const { fn, memo } = this;
-    const linear = this.let(address);
-    const value = fn.local(bytes === 8 ? 'i64' : 'i32');
-    fn.if(
-      this.remembered(bytes, linear),
-      () => fn.set(value, loadHost(bytes, i32.add(memo.addend.get, linear))),
-      () => {
-        this.remember(bytes, linear);
-        fn.set(value, super.load(bytes, linear));
-      },
-    );
-    return value.get as Value;
-  }
-
-  override store(bytes: AccessBytes, address: I32, value: Value): void {
-    if (!this.onStack(address)) return super.store(bytes, address, value);
-    const { fn, memo } = this;
-    const linear = this.let(address);
-    const stored = this.let(value as Expression);
-    fn.if(
-      this.remembered(bytes, linear),
-      () => storeHost(fn, bytes, i32.add(memo.addend.get, linear), stored),
-      () => {
-        this.remember(bytes, linear);
-        super.store(bytes, linear, stored as Value);
-      },
-    );
-  }
-
-  override modify(bytes: AccessBytes, linear: I32): I32 {
-    if (!this.onStack(linear)) return super.modify(bytes, linear);
-    const { fn, memo } = this;
-    const place = fn.local('i32');
-    fn.if(
-      this.remembered(bytes, linear),
-      () => fn.set(place, i32.add(memo.addend.get, linear)),
-      () => {
-        this.remember(bytes, linear);
-        fn.set(place, super.modify(bytes, linear));
-      },
-    );
-    return place.get;
-  }
-
-  override jumpRelative(): void {
-    const { form } = this.instruction;
-    const target = this.position.offset + this.instruction.decoded.length + this.instruction.decoded.branch;
-    if (form.mnemonic === 'call')
-      return this.region.leave(STATUS.jump, this.region.ip(target), this.position.behind);
-    this.region.branch(target);
-  }
-}
-
-/** Emits one region as a function (state, pageIp) -> status. */
-class RegionEmitter implements BlockFrame {
-  readonly s: I32;
+/** Emits one region as a function (pageIp, depth) -> status. */
+export class RegionEmitter implements BlockFrame {
+  readonly s = i32.const(STATE_PLACE);
+  readonly tlb = STATE_PLACE - PROCESSOR_MAP.state + PROCESSOR_MAP.tlb;
   readonly start: I32;
   readonly support: SupportFunctions;
   readonly mode: number;
   readonly registers: RegisterFile;
   readonly flags: RegionFlags;
   readonly context: Local<'i32'>;
-  readonly stack: PageMemo;
-  private readonly budget: Local<'i32'>;
-  private readonly status: Local<'i32'>;
+  readonly budget: Local<'i32'>;
+  /** A branch to it leaves by what {@link setWhere} has set. */
+  outStatic!: Label;
+  private readonly depth: I32;
+  private readonly where: Local<'i32'>;
   private readonly rip: Local<'i32'>;
-  private readonly notRun: Local<'i32'>;
+  private readonly epoch: Local<'i32'>;
   private readonly structure: Structure;
+  private readonly checkpoints: Checkpoints;
+  private readonly frames: StackFrames;
+  private readonly windowLocals = new Map<number, Local<'i32'>>();
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
   private out!: Label;
   private current!: BasicBlock;
+  /** Instructions executed on this path that the budget does not know of. */
+  private done = 0;
 
   constructor(
     readonly fn: FunctionBuilder,
@@ -228,51 +131,93 @@ class RegionEmitter implements BlockFrame {
     private readonly flow: ControlFlow,
     private readonly options: RegionOptions,
   ) {
-    this.s = fn.param<'i32'>(0);
-    this.start = fn.param<'i32'>(1);
+    this.start = fn.param<'i32'>(0);
+    this.depth = fn.param<'i32'>(1);
     this.support = functions.support;
     this.mode = options.mode;
     this.registers = new RegisterFile(fn, this.s);
     this.flags = new RegionFlags(fn, this.s, functions.materialize);
     const local = (): Local<'i32'> => fn.local('i32');
     this.context = local();
-    this.stack = { page: local(), addend: local() };
     this.budget = local();
-    this.status = local();
+    this.where = local();
     this.rip = local();
-    this.notRun = local();
+    this.epoch = local();
     this.structure = structureOf(flow, options.entry);
+    const order = [...this.structure.order.keys()];
+    this.checkpoints = checkpointsOf(flow, this.structure, options.entry, order);
+    this.frames = stackFramesOf(flow, options.entry, order, options.mode, ({ form, decoded }) =>
+      isInline(form, this.variant(form, decoded).general),
+    );
+    for (const anchor of this.frames.windows.keys()) this.windowLocals.set(anchor, local());
   }
 
+  private load(field: number): I32 {
+    return i32.load(this.s, field);
+  }
+  private save(field: number, value: I32): void {
+    this.fn.store('i32.store', this.s, value, field);
+  }
+
+  /** Entry: enough budget, and checked stack frames. */
   emit(): void {
-    const { fn, s } = this;
-    fn.set(this.budget, i32.load(s, AT.budget));
-    fn.set(this.context, i32.load(s, AT.tlbContext));
-    fn.store('i32.store', s, i32.const(this.options.page + 1), AT.translatedPage);
-    fn.set(this.stack.page, i32.const(NO_PAGE));
-    this.flags.load();
-    const entry = fn.body.length;
-    if (this.callsOut()) this.registers.useAll();
+    const { fn, options } = this;
+    const { entry, page } = options;
+    fn.set(this.budget, this.load(AT.budget));
+    const refuse = (): void => fn.return(i32.const(STATUS.interpret));
+    fn.if(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
+    fn.set(this.context, this.load(AT.tlbContext));
+    for (const { anchor, register } of this.frames.atEntry)
+      this.checkWindow(this.frames.windows.get(anchor)!, this.load(AT.gpr + 8 * register), refuse);
+    fn.set(this.epoch, this.load(AT.translationEpoch));
+    this.save(AT.translatedPage, i32.const(page + 1));
+    this.registers.reload();
     fn.block((out) => {
       this.out = out;
-      if (this.structure.loops.has(this.options.entry)) this.flags.toDynamic();
-      this.tree(this.options.entry);
+      fn.block((outStatic) => {
+        this.outStatic = outStatic;
+        this.tree(entry);
+      });
+      fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
     });
-    fn.body.splice(entry, 0, ...this.registers.loads());
-    this.registers.writeBack();
-    this.flags.writeBack();
-    fn.store('i32.store', s, this.rip.get, AT.rip);
-    fn.store('i32.store', s, i32.add(this.budget.get, this.notRun.get), AT.budget);
-    fn.store('i32.store', s, i32.const(0), AT.translatedPage);
-    fn.return(this.status.get);
+    this.wayOut();
+    this.registers.finish();
   }
 
-  private callsOut(): boolean {
-    for (const block of this.flow.values()) {
-      for (const { form, decoded } of block.instructions)
-        if (!isInline(form, this.variant(form, decoded).general)) return true;
+  private field(from: number, to: number): I32 {
+    const shifted = i32.shrU(this.where.get, i32.const(from));
+    return i32.and(shifted, i32.const(2 ** (to - from) - 1));
+  }
+
+  /** Everything goes back into the state block; a jump goes on in the translation of its target. */
+  private wayOut(): void {
+    const { fn } = this;
+    this.registers.writeBack();
+    if (this.flags.touched) this.flags.writeBackCode(fn.let(this.field(WHERE.kind, WHERE.status)));
+    this.save(AT.rip, this.rip.get);
+    this.save(AT.budget, i32.sub(this.budget.get, this.field(WHERE.done, WHERE.kind)));
+    this.save(AT.translatedPage, i32.const(0));
+    const status = fn.let(this.field(WHERE.status, 32));
+    if (this.options.tailCalls) {
+      fn.if(i32.eq(status, i32.const(CHAIN)), () => {
+        const { slot, hit } = this.lookUp(this.rip.get);
+        const page = i32.and(this.rip.get, i32.const(~0xfff));
+        fn.if(hit, () => fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth));
+        fn.return(i32.const(STATUS.jump));
+      });
+      return fn.return(status);
     }
-    return false;
+    fn.if(i32.eq(status, i32.const(CHAIN)), () => fn.return(i32.const(STATUS.jump)));
+    fn.return(status);
+  }
+
+  /** The jump cache's entry of an address (a leaf). */
+  private lookUp(ip: I32): { hit: I32; slot: () => I32 } {
+    const entry = this.fn.let(jumpCacheEntry(ip));
+    const at = (field: number): I32 => i32.load(entry, MEMORY_MAP.jumpCache + field);
+    const same = i32.eq(at(JUMP_CACHE.ip), ip);
+    const hit = i32.and(same, i32.eq(at(JUMP_CACHE.context), this.context.get));
+    return { hit, slot: () => at(JUMP_CACHE.slot) };
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -280,7 +225,38 @@ class RegionEmitter implements BlockFrame {
   }
 
   ip(offset: number): I32 {
-    return i32.add(this.start, i32.const(offset));
+    return this.fn.let(i32.add(this.start, i32.const(offset)));
+  }
+
+  // -- stack frames ------------------------------------------------------------------------------------------------
+
+  /** Has a window's local point to its lowest byte. */
+  private checkWindow(window: Window, value: I32, fail: () => void): void {
+    const { fn } = this;
+    const place = this.windowLocals.get(window.anchor)!;
+    const mark = fn.mark();
+    const low = fn.let(i32.add(value, i32.const(window.low)));
+    const bytes = window.high - window.low;
+    const mask = (TLB.entries - 1) << TLB.entryShift;
+    const entry = fn.let(i32.and(i32.shrU(low, i32.const(12 - TLB.entryShift)), i32.const(mask)));
+    const last = i32.and(i32.add(low, i32.const(bytes - 1)), i32.const(~0xfff));
+    const hit = i32.eq(i32.load(entry, this.tlb + TLB.tagWrite), i32.or(last, this.context.get));
+    fn.if(
+      hit,
+      () => fn.set(place, i32.add(low, i32.load(entry, this.tlb + TLB.addend))),
+      () => {
+        fn.set(place, call<'i32'>(this.functions.window, low, i32.const(bytes)));
+        fn.if(i32.eqz(place.get), fail);
+      },
+    );
+    fn.release(mark);
+  }
+
+  private frameOf(offset: number): HostPlace | undefined {
+    const symbol = this.frames.accesses.get(offset);
+    if (!symbol) return undefined;
+    const window = this.frames.windows.get(symbol.anchor)!;
+    return { base: this.windowLocals.get(symbol.anchor)!.get, offset: symbol.delta - window.low };
   }
 
   // -- control flow ------------------------------------------------------------------------------------------------
@@ -297,64 +273,152 @@ class RegionEmitter implements BlockFrame {
         nest(n + 1);
       });
       this.flags.state = 'dynamic';
+      this.done = 0;
       this.tree(merge);
     };
     if (!structure.loops.has(start)) return nest(0);
+    this.settle();
     fn.loop((label) => {
       this.loopLabels.set(start, label);
       nest(0);
     });
   }
 
-  /** Goes to an offset of the page: within the region if it is one of its blocks. Does not fall through. */
-  branch(target: number): void {
+  /** Before paths meet: budget and flags are where every path has them. */
+  private settle(): void {
+    this.flags.toDynamic();
+    this.count();
+  }
+
+  private count(): void {
+    const { fn, budget } = this;
+    if (this.done > 0) fn.set(budget, i32.sub(budget.get, i32.const(this.done)));
+    this.done = 0;
+  }
+
+  /** Goes to an offset of the page, `done` instructions after the last count. Does not fall through. */
+  branch(target: number, done: number): void {
     const { structure, flags, fn } = this;
-    const before = flags.state;
-    const source = this.current;
+    const [state, source, before] = [flags.state, this.current, this.done];
+    this.done = done;
     if (!this.flow.has(target) || isCut(structure, source.start, target)) {
-      this.leave(STATUS.jump, this.ip(target), 0);
+      this.leaveTo(i32.add(this.start, i32.const(target)), 'chain', done);
     } else if (
       structure.loops.has(target) &&
       structure.order.get(target)! <= structure.order.get(source.start)!
     ) {
-      flags.toDynamic();
+      this.settle();
       fn.br(this.loopLabels.get(target)!);
     } else if (structure.merges.has(target)) {
-      flags.toDynamic();
+      this.settle();
       fn.br(this.mergeLabels.get(target)!);
-    } else {
-      if (structure.loops.has(target)) flags.toDynamic();
-      this.tree(target);
-    }
-    flags.state = before;
+    } else this.tree(target);
+    flags.state = state;
     this.current = source;
+    this.done = before;
   }
 
   private block(block: BasicBlock): void {
     const { fn, budget } = this;
     this.current = block;
-    const count = block.instructions.length;
-    fn.set(budget, i32.sub(budget.get, i32.const(count)));
-    fn.if(i32.ltS(budget.get, i32.const(0)), () => this.leave(STATUS.jump, this.ip(block.start), count));
-    block.instructions.forEach((instruction, n) => {
+    const { start } = block;
+    const need = this.checkpoints.needs.get(start);
+    if (need !== undefined && start !== this.options.entry) {
+      this.count();
+      this.checkBudget(start, need);
+    } else if (need !== undefined && this.structure.loops.has(start)) this.checkBudget(start, need);
+    for (const { anchor, register } of this.frames.atBlock.get(start) ?? [])
+      this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+        this.leaveAt(STATUS.interpret, start, this.done),
+      );
+    for (const instruction of block.instructions) {
       const mark = fn.mark();
-      this.instruction(instruction, { offset: instruction.offset, behind: count - 1 - n });
+      this.registers.begin();
+      const { offset } = instruction;
+      this.instruction(instruction, { offset, behind: -this.done - 1 });
+      this.done++;
+      const made = this.frames.behind.get(offset);
+      if (made) this.frameMade(made, instruction);
       fn.release(mark);
-    });
-    if (block.falls !== undefined) this.branch(block.falls);
+    }
+    void budget;
+    if (block.falls !== undefined) this.branch(block.falls, this.done);
+  }
+
+  private checkBudget(start: number, need: number): void {
+    const { fn, budget } = this;
+    fn.if(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
+  }
+
+  private frameMade({ anchor, register }: { anchor: number; register: number }, instruction: RegionInstruction): void {
+    const next = instruction.offset + instruction.decoded.length;
+    this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+      this.leaveAt(STATUS.interpret, next, this.done),
+    );
+  }
+
+  /** Notes how a way out that may be taken is to be understood. */
+  setWhere(status: number, offset: number, done: number): void {
+    const word = offset | (done << WHERE.done) | (this.flags.code() << WHERE.kind) | (status << WHERE.status);
+    this.fn.set(this.where, i32.const(word));
+  }
+
+  /** Leaves; rip becomes the address of an offset. */
+  leaveAt(status: Status, offset: number, done: number): void {
+    this.setWhere(status, offset, done);
+    this.fn.br(this.outStatic);
+  }
+
+  /** Leaves for any address. */
+  leaveTo(target: I32, how: 'return' | 'chain', done: number): void {
+    this.fn.set(this.rip, target);
+    this.setWhere(how === 'return' ? STATUS.jump : CHAIN, 0, done);
+    this.fn.br(this.out);
   }
 
   leave(status: Status, ip: I32, notRun: number): void {
-    const { fn } = this;
-    fn.set(this.rip, ip);
-    fn.set(this.notRun, i32.const(notRun));
-    fn.set(this.status, i32.const(status));
-    this.flags.setKind();
-    fn.br(this.out);
+    this.fn.set(this.rip, ip);
+    this.setWhere(status, 0, -notRun);
+    this.fn.br(this.out);
   }
 
   leaveToHost(): void {
     throw new Error('host instructions are left to the interpreter');
+  }
+
+  /**
+   * Calls the translation of a call's target, and goes on behind the call if that returns there. What it returns otherwise is
+   * returned: the state block holds everything then.
+   */
+  call(target: I32, next: number, done: number): void {
+    const { fn, flags, registers } = this;
+    const to = fn.let(target);
+    flags.toState();
+    registers.writeBack();
+    this.save(AT.rip, to);
+    this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
+    this.save(AT.translatedPage, i32.const(0));
+    const { hit, slot } = this.lookUp(to);
+    const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
+    fn.if(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    const page = i32.and(to, i32.const(~0xfff));
+    const status = fn.let(
+      callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))),
+    );
+    fn.if(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
+    let differs = i32.xor(this.load(AT.rip), this.ip(next));
+    differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
+    if (this.frames.windows.size > 0) {
+      // Windows stay good while ESP and EBP are what they were.
+      const popped = i32.add(registers.current(ESP), i32.const(4));
+      differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
+      differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
+    }
+    fn.if(differs, () => fn.return(i32.const(STATUS.jump)));
+    this.save(AT.translatedPage, i32.const(this.options.page + 1));
+    registers.reload();
+    fn.set(this.budget, this.load(AT.budget));
+    this.done = -1;
   }
 
   // -- instructions ------------------------------------------------------------------------------------------------
@@ -364,14 +428,14 @@ class RegionEmitter implements BlockFrame {
     const variant = this.variant(form, decoded);
     const meaning = meaningOf(form);
     if (!meaning || leavesRegion(instruction, this.mode)) {
-      return this.leave(STATUS.jump, this.ip(position.offset), position.behind + 1);
+      return this.leaveAt(STATUS.interpret, position.offset, this.done);
     }
-    const k = new RegionBuilder(this, instruction, position, variant);
+    const k = new RegionBuilder(this, instruction, position, variant, this.frameOf(position.offset));
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;
     const writes = (flags.written | flags.cleared | flags.set | flags.undefined) !== 0;
-    if (writes && !SIMPLE_PRODUCERS.has(form.mnemonic)) (k.flags as LazyFlags).canonical();
+    if (writes && !isSimpleProducer(instruction)) (k.flags as LazyFlags).canonical();
     meaning.semantics(k as unknown as Builder, ...form.operands.map((spec) => k.operand(spec)));
   }
 
@@ -380,40 +444,49 @@ class RegionEmitter implements BlockFrame {
     const { fn, s, flags, registers, budget } = this;
     const { form, decoded } = instruction;
     const record = this.options.cold(instruction);
-    if (!record) return this.leave(STATUS.jump, this.ip(position.offset), position.behind + 1);
+    if (!record) return this.leaveAt(STATUS.interpret, position.offset, this.done);
     const linear = usesMemory(form, decoded) ? k.linear() : i32.const(0);
-    registers.writeBack();
-    flags.setKind();
-    flags.writeBack();
-    fn.store('i32.store', s, i32.add(budget.get, i32.const(position.behind)), AT.budget);
+    const apart = isApart(form);
+    const f = form.flags;
+    const touchesFlags = (f.read | f.written | f.cleared | f.set | f.undefined) !== 0;
+    if (!apart) {
+      registers.useAll();
+      registers.writeBack();
+    }
+    if (!apart || touchesFlags) flags.toStateWords();
+    const counted = recounts(form);
+    if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
+    this.setWhere(STATUS.fault, position.offset, this.done);
     const status = fn.let(
-      call<'i32'>(
-        this.functions.callCold,
-        i32.const(record.slot),
-        s,
-        i32.const(record.record),
-        this.start,
-        linear,
-      ),
+      call<'i32'>(this.functions.callCold, i32.const(record.slot), s, i32.const(record.record), this.start, linear),
     );
-    registers.reload();
-    flags.load();
-    fn.set(budget, i32.sub(i32.load(s, AT.budget), i32.const(position.behind)));
+    if (!apart) registers.reload();
+    if (counted) {
+      fn.set(budget, i32.add(this.load(AT.budget), i32.const(this.done + 1)));
+    }
     fn.if(status, () => {
-      fn.if(i32.eq(status, i32.const(STATUS.fault)), () =>
-        this.leave(STATUS.fault, this.ip(position.offset), position.behind + 1),
-      );
-      fn.set(this.rip, i32.load(s, AT.rip));
-      fn.set(this.notRun, i32.const(position.behind));
-      fn.set(this.status, status);
-      this.flags.setKind();
+      fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
+      fn.set(this.rip, this.load(AT.rip));
+      this.setWhere(0, 0, this.done + 1);
+      fn.set(this.where, i32.or(this.where.get, i32.shl(status, i32.const(WHERE.status))));
       fn.br(this.out);
     });
-    if (form.rep === 'none') return;
-    const next = position.offset + decoded.length;
-    fn.if(i32.ltS(budget.get, i32.const(0)), () => this.leave(STATUS.jump, this.ip(next), position.behind));
   }
 }
+
+function isSimpleProducer({ form }: RegionInstruction): boolean {
+  if (SIMPLE_PRODUCERS.has(form.mnemonic)) return true;
+  const count = form.operands[1];
+  if (!SHIFTS.has(form.mnemonic)) return false;
+  return count?.kind === 'imm' || count?.kind === 'one';
+}
+
+/** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
+function isApart(form: Form): boolean {
+  if (form.rep !== 'none' || INLINE_FEATURES.has(form.feature)) return false;
+  return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind)) && APART_FEATURE.test(form.feature);
+}
+const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
 
 /** Control transfers that are not inlined are left at their own address. */
 function isLeaving(form: Form): boolean {
@@ -429,7 +502,7 @@ export function leavesRegion(instruction: RegionInstruction, mode: number): bool
   return !isInline(form, general) && isLeaving(form);
 }
 
-/** Emits a region's code into a function (state, pageIp) -> STATUS. */
+/** Emits a region's code into a function (pageIp, depth) -> STATUS. */
 export function emitRegion(
   fn: FunctionBuilder,
   functions: RegionFunctions,

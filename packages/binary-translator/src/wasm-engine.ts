@@ -1,26 +1,36 @@
 import {
   importTranslatorSupport,
   MODE,
+  STATE_PLACE,
+  STATUS,
+  STATE,
+  type SupportFunctions,
   type Translation,
   type Translator,
   type TranslatorParts,
 } from '@trapgate/cpu';
-import { ModuleBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
+import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
+import { i32, ModuleBuilder, type FunctionBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
 import { discover } from './discover';
-import { emitMaterialize } from './lazy-flags';
-import { emitRegion, leavesRegion } from './region';
+import { emitRegion, leavesRegion, type RegionFunctions } from './region';
 
 const MAXIMUM_PAGES = 65536;
-const MATERIALIZE = { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: [] } as const;
+const WINDOW = { params: ['i32', 'i32'], results: ['i32'] } as const;
 const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
 const RECORD_ROOM = 0x4000;
 const TABLE_STEP = 256;
+/** Freed slots before the jump cache is emptied, so that they can be used again. */
+const MOST_RETIRED = 1024;
+/** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
+const COVERED_HEAT = 6;
 
 export interface WasmTranslationOptions {
-  /** Entries of one place before it is translated; default 3000: compiling a region costs about a millisecond. */
+  /** Entries of one place before it is translated. */
   readonly hotAfter?: number;
-  /** Instructions of one region at most; default 300. */
+  /** Instructions of one region at most. */
   readonly regionInstructions?: number;
+  /** Regions compiled together at most. */
+  readonly batch?: number;
 }
 
 /** Counters of the translator. */
@@ -29,88 +39,180 @@ export interface TranslationStatistics {
   instructions: number;
   /** Of WebAssembly. */
   bytes: number;
+  modules: number;
 }
 
-function materializeModule(): WebAssembly.Module {
+/** (linear, bytes) -> place: both pages, if two, are checked for writing and adjacent in linear memory; else 0. */
+function emitWindow(fn: FunctionBuilder): void {
+  const [low, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
+  const tlb = STATE_PLACE - PROCESSOR_MAP.state + PROCESSOR_MAP.tlb;
+  const context = fn.let(STATE.load32(i32.const(STATE_PLACE), 'tlbContext'));
+  const addend = (linear: I32Leaf): I32Leaf => {
+    const mask = (TLB.entries - 1) << TLB.entryShift;
+    const entry = fn.let(i32.and(i32.shrU(linear, i32.const(12 - TLB.entryShift)), i32.const(mask)));
+    const tag = i32.or(i32.and(linear, i32.const(~0xfff)), context);
+    fn.if(i32.ne(i32.load(entry, tlb + TLB.tagWrite), tag), () => fn.return(i32.const(0)));
+    return fn.let(i32.load(entry, tlb + TLB.addend));
+  };
+  const first = addend(low);
+  const second = addend(fn.let(i32.add(low, i32.sub(bytes, i32.const(1)))));
+  fn.if(i32.ne(first, second), () => fn.return(i32.const(0)));
+  fn.return(i32.add(low, first));
+}
+type I32Leaf = ReturnType<typeof i32.const>;
+
+/** What every translator needs of its own: the window check, and what stands in the slots of dropped translations. */
+function helperModule(): WebAssembly.Module {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-  emitMaterialize(module.function('materialize', MATERIALIZE, { exported: true }));
+  emitWindow(module.function('window', WINDOW, { exported: true }));
+  // rip holds the address that is not translated any more.
+  module.function('dropped', REGION, { exported: true }).return(i32.const(STATUS.jump));
   return new WebAssembly.Module(module.finish().bytes);
 }
 
-/** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time. */
+/** Whether the host's WebAssembly has tail calls. */
+function hasTailCalls(): boolean {
+  const module = new ModuleBuilder();
+  module.importTable('env', 'table', 0);
+  const fn = module.function('f', REGION);
+  fn.returnCallIndirect(REGION, i32.const(0), fn.param(0), fn.param(1));
+  return WebAssembly.validate(module.finish().bytes);
+}
+
+interface Place {
+  readonly page: number;
+  readonly offset: number;
+  readonly mode: number;
+}
+const keyOf = ({ page, offset }: Place): number => page * 4096 + offset;
+
+/** A region whose function is in the module under construction. */
+interface Made extends Place {
+  readonly name: string;
+}
+
+/** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time, several to a module. */
 class WasmTranslator implements Translator {
   private readonly table: WebAssembly.Table;
-  private readonly interpreter: Record<string, unknown>;
-  private readonly env: Record<string, unknown>;
+  private readonly imports: WebAssembly.Imports;
+  private readonly droppedStub: unknown;
+  private readonly words: Int32Array;
+  private readonly tailCalls = hasTailCalls();
   private readonly free: number[] = [];
+  /** Slots that the jump cache may still name. */
+  private retired: number[] = [];
   private readonly slotsOfPage = new Map<number, number[]>();
   private readonly refused = new Set<number>();
-  readonly statistics: TranslationStatistics = { regions: 0, instructions: 0, bytes: 0 };
+  /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
+  private readonly covered = new Map<number, Map<number, number>>();
+  private readonly waiting = new Map<number, Place>();
+  readonly statistics: TranslationStatistics = { regions: 0, instructions: 0, bytes: 0, modules: 0 };
 
   constructor(
     private readonly parts: TranslatorParts,
     private readonly options: Required<WasmTranslationOptions>,
   ) {
     const exports = parts.exports as unknown as Record<string, unknown>;
-    this.table = exports['handlers'] as WebAssembly.Table;
-    this.interpreter = exports;
+    this.table = exports['translations'] as WebAssembly.Table;
+    this.words = new Int32Array(parts.memory.buffer);
     const memory = parts.memory.wasm;
-    const helper = new WebAssembly.Instance(materializeModule(), {
-      env: { memory },
-    } as unknown as WebAssembly.Imports);
-    this.env = { memory, materialize: (helper.exports as unknown as Record<string, unknown>)['materialize'] };
+    const helper = new WebAssembly.Instance(helperModule(), { env: { memory } } as unknown as WebAssembly.Imports)
+      .exports as unknown as Record<string, unknown>;
+    this.droppedStub = helper['dropped'];
+    const env = { memory, table: this.table, window: helper['window'] };
+    this.imports = { env, interpreter: exports } as unknown as WebAssembly.Imports;
   }
 
   hot(page: number, offset: number, mode: number): void {
     const wanted = MODE.code32 | MODE.flat;
-    if ((mode & wanted) !== wanted || this.refused.has(page * 4096 + offset)) return;
+    const place = { page, offset, mode };
+    if ((mode & wanted) !== wanted || this.refused.has(keyOf(place))) return;
+    const key = keyOf(place);
+    const covered = this.covered.get(page);
+    const heat = (covered?.get(offset) ?? COVERED_HEAT) + 1;
+    covered?.set(offset, heat);
+    if (heat <= COVERED_HEAT) return;
+    // What has become hot a second time does not wait for others.
+    const again = this.waiting.has(key);
+    this.waiting.set(key, place);
+    if (again || this.waiting.size >= this.options.batch) this.translateWaiting();
+  }
+
+  private translateWaiting(): void {
     const { code } = this.parts;
-    if (code.makeRoom(RECORD_ROOM)) return;
-    const bytes = code.pageBytes(page);
-    const flow = discover(bytes, offset, 32, { instructions: this.options.regionInstructions });
-    const entry = flow.get(offset);
-    if (!entry || leavesRegion(entry.instructions[0]!, mode)) {
-      this.refused.add(page * 4096 + offset);
-      return;
-    }
+    // If all code has been dropped, nothing is hot any more.
+    code.makeRoom(RECORD_ROOM * this.waiting.size);
+    const places = [...this.waiting.values()];
+    this.waiting.clear();
+    if (places.length === 0) return;
     const module = new ModuleBuilder();
     module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-    const { support, callCold } = importTranslatorSupport(module);
-    const materialize: FunctionRef = module.importFunction('env', 'materialize', MATERIALIZE);
-    const fn = module.function('region', REGION, { exported: true });
+    module.importTable('env', 'table', 0);
+    const { support, callCold, materialize } = importTranslatorSupport(module);
+    const window: FunctionRef = module.importFunction('env', 'window', WINDOW);
+    const functions = { support, callCold, materialize, window };
+    const made = places.flatMap((place) => this.emit(module, functions, place) ?? []);
+    if (made.length === 0) return;
+    const { bytes } = module.finish({ names: true });
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.imports);
+    const exports = instance.exports as unknown as Record<string, unknown>;
+    for (const region of made) this.install(region, exports[region.name]);
+    this.statistics.modules++;
+    this.statistics.bytes += bytes.length;
+  }
+
+  private emit(
+    module: ModuleBuilder,
+    functions: Omit<RegionFunctions, 'support'> & { support: SupportFunctions },
+    place: Place,
+  ): Made | undefined {
+    const { page, offset, mode } = place;
+    const { code } = this.parts;
     code.decodeRun(page, offset, mode);
-    emitRegion(fn, { support, callCold, materialize }, flow, {
+    const flow = discover(code.pageBytes(page), offset, 32, {
+      instructions: this.options.regionInstructions,
+      known: (target) => code.isDecoded(page, target, mode),
+    });
+    const entry = flow.get(offset);
+    if (!entry || leavesRegion(entry.instructions[0]!, mode)) {
+      this.refused.add(keyOf(place));
+      return undefined;
+    }
+    const name = `r_${page.toString(16)}_${offset.toString(16)}`;
+    const fn = module.function(name, REGION, { exported: true });
+    emitRegion(fn, functions, flow, {
       page,
       mode,
       entry: offset,
+      tailCalls: this.tailCalls,
       cold: ({ decoded, offset: at }) => {
         const { handler, record } = code.encodeAlone(decoded, at, mode);
         const slot = handler - this.parts.firstCold;
         return slot < 0 ? undefined : { slot, record };
       },
     });
-    const made = module.finish();
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(made.bytes), {
-      env: this.env,
-      interpreter: this.interpreter,
-    } as unknown as WebAssembly.Imports);
-    const slot = this.allocate();
-    this.table.set(slot, (instance.exports as unknown as Record<string, unknown>)['region']);
-    const slots = this.slotsOfPage.get(page) ?? [];
-    slots.push(slot);
-    this.slotsOfPage.set(page, slots);
-    let count = 0;
+    module.close(fn);
+    const covered = this.covered.get(page) ?? new Map<number, number>();
+    this.covered.set(page, covered);
     for (const block of flow.values()) {
       for (const instruction of block.instructions) {
         code.markCode(page, instruction.offset, instruction.decoded.length);
-        count++;
+        this.statistics.instructions++;
       }
+      if (!covered.has(block.start)) covered.set(block.start, 0);
     }
-    code.installTranslation(page, offset, mode, slot, entry.instructions.length);
+    return { ...place, name };
+  }
+
+  private install({ page, offset, mode }: Made, fn: unknown): void {
+    const slot = this.allocate();
+    this.table.set(slot, fn);
+    const slots = this.slotsOfPage.get(page) ?? [];
+    slots.push(slot);
+    this.slotsOfPage.set(page, slots);
+    this.parts.code.installTranslation(page, offset, mode, slot);
     this.statistics.regions++;
-    this.statistics.instructions += count;
-    this.statistics.bytes += made.bytes.length;
   }
 
   private allocate(): number {
@@ -124,15 +226,30 @@ class WasmTranslator implements Translator {
 
   private release(page: number): void {
     for (const slot of this.slotsOfPage.get(page) ?? []) {
-      this.table.set(slot, null);
-      this.free.push(slot);
+      this.table.set(slot, this.droppedStub);
+      this.retired.push(slot);
     }
     this.slotsOfPage.delete(page);
+    if (this.retired.length > MOST_RETIRED) this.reuse();
+  }
+
+  /** Empties the jump cache; then nothing names the slots of dropped translations. */
+  private reuse(): void {
+    const { jumpCache } = MEMORY_MAP;
+    this.words.fill(0, jumpCache >> 2, (jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1) >> 2);
+    this.free.push(...this.retired);
+    this.retired = [];
   }
 
   dropped(page: number): void {
     this.refused.clear();
-    if (page >= 0) return this.release(page);
+    if (page >= 0) {
+      this.covered.delete(page);
+      for (const [key, place] of this.waiting) if (place.page === page) this.waiting.delete(key);
+      return this.release(page);
+    }
+    this.waiting.clear();
+    this.covered.clear();
     for (const known of [...this.slotsOfPage.keys()]) this.release(known);
   }
 }
@@ -141,12 +258,12 @@ class WasmTranslator implements Translator {
 export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
-  const { hotAfter = 3000, regionInstructions = 300 } = options;
+  const { hotAfter = 1000, regionInstructions = 300, batch = 16 } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
     create: (parts) => {
-      const translator = new WasmTranslator(parts, { hotAfter, regionInstructions });
+      const translator = new WasmTranslator(parts, { hotAfter, regionInstructions, batch });
       made.push(translator);
       return translator;
     },

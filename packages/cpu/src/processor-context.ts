@@ -1,4 +1,4 @@
-import { ACCESS, MEMORY_MAP, PROCESSOR_MAP, TLB, type PhysicalMemory } from '@trapgate/mmu';
+import { ACCESS, JUMP_CACHE, MEMORY_MAP, type PhysicalMemory, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
 import { AT } from './state/layout';
 import type { ProcessorState } from './state/processor-state';
 import { ExceptionLog, GUEST_FAULT, type LinearAccess, type SystemContext } from './system';
@@ -149,6 +149,7 @@ export class ProcessorContext implements SystemContext {
       const first = (state.base + PROCESSOR_MAP.fetchCache) >> 2;
       const last = (state.base + PROCESSOR_MAP.tlb + (TLB.entries << TLB.entryShift)) >> 2;
       this.words.fill(0, first, last);
+      this.clearJumpCache();
     }
     state.set32(AT.tlbContext, (generation << 1) | (context & 1));
     state.set32(AT.largePagesCached, 0);
@@ -165,7 +166,14 @@ export class ProcessorContext implements SystemContext {
     this.words[entry + (TLB.tagExecute >> 2)] = 0;
     const slot = (this.state.base + PROCESSOR_MAP.fetchCache + ((page & 511) << 4)) >> 2;
     this.words[slot] = 0;
+    const noted = MEMORY_MAP.jumpCache + JUMP_CACHE.pages + (page & JUMP_CACHE.pageMask);
+    if ((this.words[noted >> 2]! >>> (8 * (noted & 3))) & 1) this.clearJumpCache();
     this.translationChanged = true;
+  }
+
+  private clearJumpCache(): void {
+    const { jumpCache } = MEMORY_MAP;
+    this.words.fill(0, jumpCache >> 2, (jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1) >> 2);
   }
 
   isRam(physical: number): boolean {

@@ -7,6 +7,8 @@ export const MEMORY_MAP = {
   processors: 0x1_0000,
   processorStride: 0x1_0000,
   maximumProcessors: 8,
+  /** The jump cache of the first processor; see JUMP_CACHE. */
+  jumpCache: 0xa_0000,
   /** One 32-bit address per physical page: the lookup table of the page's decoded code, or 0. */
   codeDirectory: 0x10_0000,
   /** One 64-bit word per physical page: bit n is set when the page's n-th 64-byte line holds decoded code. */
@@ -43,6 +45,21 @@ export const TLB = {
 
 /** The fetch cache: linear code page -> lookup table; an entry is tag (32 bits), table, two spare words. */
 export const FETCH_CACHE = { entries: 512, entryShift: 4, tag: 0, table: 4 } as const;
+
+/**
+ * The jump cache: where translated code finds the translation of an address. An entry is the address, the TLB context
+ * under which it was entered, and the slot of the translation. Behind the entries, a byte for each residue of the linear page
+ * number tells whether an entry of such a page exists.
+ */
+export const JUMP_CACHE = {
+  entries: 4096,
+  entryShift: 4,
+  ip: 0,
+  context: 4,
+  slot: 8,
+  pages: 4096 << 4,
+  pageMask: 4095,
+} as const;
 
 /** The video window, which is no RAM: A0000h..BFFFFh. */
 export const VIDEO_WINDOW = { first: 0xa0000, length: 0x20000 } as const;

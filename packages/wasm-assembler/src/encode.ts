@@ -17,6 +17,7 @@ const OP = {
   return: 0x0f,
   call: 0x10,
   callIndirect: 0x11,
+  returnCallIndirect: 0x13,
   drop: 0x1a,
   select: 0x1b,
   selectTyped: 0x1c,
@@ -141,6 +142,13 @@ export class FunctionEncoder {
       case 'memory-fill':
         for (const operand of s.operands) this.expression(operand);
         return out.append(s.kind === 'memory-copy' ? [0xfc, 10, 0, 0] : [0xfc, 11, 0]);
+      case 'group':
+        return this.statements(s.body);
+      case 'return-call-indirect':
+        for (const operand of s.operands) this.expression(operand);
+        out.byte(OP.returnCallIndirect);
+        out.unsigned(this.typeIndex(s.signature));
+        return out.byte(0);
       case 'comment':
         return;
       case 'unreachable':
@@ -168,7 +176,7 @@ export class FunctionEncoder {
       case 'call-indirect':
         out.byte(OP.callIndirect);
         out.unsigned(this.typeIndex(e.signature!));
-        return out.byte(0);
+        return out.unsigned((e.value as number | undefined) ?? 0);
       case 'select':
         if (e.type !== 'v128') return out.byte(OP.select);
         return out.append([OP.selectTyped, 1, VALUE_TYPE.v128]);

@@ -315,7 +315,7 @@ export function call<T extends ValueType>(callee: FunctionRef, ...operands: Expr
   return new Node('call', callee.signature.results[0] as T, operands, undefined, undefined, { callee });
 }
 
-/** Calls entry `index` of the module's table; the index comes last in `operands`' evaluation order. */
+/** Calls entry `index` of the module's first table; the index comes last in `operands`' evaluation order. */
 export function callIndirect<T extends ValueType>(
   signature: Signature,
   index: I32,
@@ -325,6 +325,18 @@ export function callIndirect<T extends ValueType>(
   return new Node('call-indirect', signature.results[0] as T, [...operands, index], undefined, undefined, {
     signature,
   });
+}
+
+/** Calls entry `index` of a table by its number in the module. */
+export function callTable<T extends ValueType>(
+  table: number,
+  signature: Signature,
+  index: I32,
+  ...operands: Expression[]
+): Expression<T> {
+  checkArguments('call_indirect', signature, operands);
+  const type = signature.results[0] as T;
+  return new Node('call-indirect', type, [...operands, index], undefined, table, { signature });
 }
 
 function checkArguments(name: string, signature: Signature, operands: readonly Expression[]): void {

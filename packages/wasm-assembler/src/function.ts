@@ -50,6 +50,8 @@ export type Statement =
     }
   | { readonly kind: 'return'; readonly value?: Expression }
   | { readonly kind: 'memory-copy' | 'memory-fill'; readonly operands: readonly [I32, I32, I32] }
+  | { readonly kind: 'group'; readonly body: readonly Statement[] }
+  | { readonly kind: 'return-call-indirect'; readonly signature: Signature; readonly operands: readonly Expression[] }
   | { readonly kind: 'comment'; readonly text: string }
   | { readonly kind: 'unreachable' };
 
@@ -203,6 +205,18 @@ export class FunctionBuilder implements FunctionRef {
 
   return(value?: Expression): void {
     this.current.push(value ? { kind: 'return', value } : { kind: 'return' });
+  }
+
+  /** Calls entry `index` of the table in place of this function, whose result is the callee's (the tail call proposal). */
+  returnCallIndirect(signature: Signature, index: I32, ...operands: Expression[]): void {
+    this.current.push({ kind: 'return-call-indirect', signature, operands: [...operands, index] });
+  }
+
+  /** A place in the code for statements that become known later: append them to the list returned. */
+  group(): Statement[] {
+    const body: Statement[] = [];
+    this.current.push({ kind: 'group', body });
+    return body;
   }
 
   memoryCopy(destination: I32, source: I32, length: I32): void {

@@ -2,9 +2,11 @@ export { operations, type Operation, type ValueType } from './operations';
 export {
   call,
   callIndirect,
+  callTable,
   constantOf,
   f32Const,
   f64Const,
+  getLocal,
   i32,
   i64,
   isLeaf,

@@ -19,12 +19,19 @@ export class ModuleBuilder {
   private readonly exports: { name: string; index: number }[] = [];
   private tableName: string | undefined;
   private tableRoom = 0;
+  private secondTable: { name: string; room: number } | undefined;
   private readonly elements: FunctionRef[] = [];
+  private importedTable: { module: string; name: string; minimum: number } | undefined;
   private memory: { module: string; name: string; minimum: number; maximum: number } | undefined;
 
   /** Imports the machine's one linear memory; sizes in pages of 64 KB. */
   importMemory(module: string, name: string, minimum: number, maximum: number): void {
     this.memory = { module, name, minimum, maximum };
+  }
+
+  /** Imports the table that call_indirect and return_call_indirect go through; a module has one, its own or this. */
+  importTable(module: string, name: string, minimum: number): void {
+    this.importedTable = { module, name, minimum };
   }
 
   /** Imports must come before the first function (they take the lower indices). */
@@ -54,6 +61,11 @@ export class ModuleBuilder {
     this.tableRoom = room;
   }
 
+  /** Exports a further table, which starts with `room` empty slots; its number is 1. The module's own table must have elements. */
+  exportSecondTable(name: string, room: number): void {
+    this.secondTable = { name, room };
+  }
+
   /** Gives the function the next slot of the module's own table, for call_indirect; returns the slot. */
   addToTable(fn: FunctionRef): number {
     return this.elements.push(fn) - 1;
@@ -79,8 +91,11 @@ export class ModuleBuilder {
     return index;
   }
 
-  /** The module's bytes, and how long each function's body is (for size budgets). */
-  finish(): { bytes: Uint8Array<ArrayBuffer>; sizes: ReadonlyMap<string, number> } {
+  /**
+   * The module's bytes, and how long each function's body is (for size budgets). With `names`, the functions' names are
+   * included for profilers and debuggers.
+   */
+  finish(options: { readonly names?: boolean } = {}): { bytes: Uint8Array<ArrayBuffer>; sizes: ReadonlyMap<string, number> } {
     const sizes = new Map<string, number>();
     const typeIndex = (signature: Signature): number => this.typeIndex(signature);
     const code = new ByteWriter();
@@ -106,6 +121,7 @@ export class ModuleBuilder {
     section(7, this.exportSection());
     section(9, this.elementSection());
     section(10, code);
+    section(0, options.names ? this.nameSection() : undefined);
     return { bytes: out.finish(), sizes };
   }
 
@@ -124,13 +140,19 @@ export class ModuleBuilder {
 
   private importSection(): ByteWriter {
     const out = new ByteWriter();
-    out.unsigned(this.imports.length + (this.memory ? 1 : 0));
+    out.unsigned(this.imports.length + (this.memory ? 1 : 0) + (this.importedTable ? 1 : 0));
     if (this.memory) {
       out.name(this.memory.module);
       out.name(this.memory.name);
       out.append([0x02, 0x01]);
       out.unsigned(this.memory.minimum);
       out.unsigned(this.memory.maximum);
+    }
+    if (this.importedTable) {
+      out.name(this.importedTable.module);
+      out.name(this.importedTable.name);
+      out.append([0x01, 0x70, 0x00]);
+      out.unsigned(this.importedTable.minimum);
     }
     for (const { module, name, ref } of this.imports) {
       out.name(module);
@@ -151,23 +173,44 @@ export class ModuleBuilder {
   private tableSection(): ByteWriter | undefined {
     if (this.elements.length === 0) return undefined;
     const out = new ByteWriter();
-    out.append([1, 0x70, 0x00]);
+    out.append([this.secondTable ? 2 : 1, 0x70, 0x00]);
     out.unsigned(this.elements.length + this.tableRoom);
+    if (this.secondTable) {
+      out.append([0x70, 0x00]);
+      out.unsigned(this.secondTable.room);
+    }
     return out;
   }
 
   private exportSection(): ByteWriter {
     const out = new ByteWriter();
-    out.unsigned(this.exports.length + (this.tableName === undefined ? 0 : 1));
+    const tables = [this.tableName, this.secondTable?.name];
+    out.unsigned(this.exports.length + tables.filter((name) => name !== undefined).length);
     for (const { name, index } of this.exports) {
       out.name(name);
       out.byte(0x00);
       out.unsigned(index);
     }
-    if (this.tableName !== undefined) {
-      out.name(this.tableName);
-      out.append([0x01, 0x00]);
+    tables.forEach((name, number) => {
+      if (name === undefined) return;
+      out.name(name);
+      out.append([0x01, number]);
+    });
+    return out;
+  }
+
+  /** Core specification, appendix "Name Section": function names. */
+  private nameSection(): ByteWriter {
+    const names = new ByteWriter();
+    names.unsigned(this.functions.length);
+    for (const fn of this.functions) {
+      names.unsigned(fn.index);
+      names.name(fn.name);
     }
+    const out = new ByteWriter();
+    out.name('name');
+    out.byte(1);
+    out.sized(names);
     return out;
   }
 

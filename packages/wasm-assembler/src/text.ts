@@ -77,6 +77,13 @@ class Printer {
         return this.line(
           `${s.kind.replace('-', '.')} ${s.operands.map((operand) => this.value(operand)).join(', ')}`,
         );
+      case 'group':
+        for (const statement of s.body) this.statement(statement);
+        return;
+      case 'return-call-indirect': {
+        const operands = s.operands.map((operand) => this.value(operand));
+        return this.line(`return_call_indirect ${operands.pop()!}(${operands.join(', ')})`);
+      }
       case 'comment':
         return this.line(`; ${s.text}`);
       case 'unreachable':

@@ -1,10 +1,12 @@
-import { i32, i64, type Expression, type I32 } from '@trapgate/wasm-assembler';
+import { i32, i64, type Expression, type I32, type I64 } from '@trapgate/wasm-assembler';
 import { AT } from '../state/layout';
 import type { Builder } from './builder';
-import { arithmetic, low32, signExtend, type Value } from './values';
+import { arithmetic, low32, signExtend, widen, type Value } from './values';
 
 const TOP = 0x8000_0000 | 0;
 const TOP_TWO = 0xc000_0000 | 0;
+
+export type ShiftKind = 'shl' | 'shr' | 'sar';
 
 /**
  * The six arithmetic flags in generated code, for every width, in the lazy form that state/flags.ts describes: the carry
@@ -80,6 +82,47 @@ export class Flags {
     const flip = i32.shrS(i32.xor(fresh, this.load('carries')), i32.const(31));
     this.store('carries', i32.xor(fresh, i32.and(flip, i32.const(TOP_TWO))));
     this.result(width, result);
+  }
+
+  /** SHL, SHR and SAR of a (zero-extended) by a count that is not 0; AF, undefined, becomes 0. All are leaves. */
+  shift(kind: ShiftKind, width: number, a: Value, count: I32, result: Value): void {
+    const { k } = this;
+    const op = arithmetic(width);
+    const n = k.let(widen(width, count) as Expression) as Value;
+    const top = (value: Value): I32 => i32.and(low32(op.shrU(value, op.const(width - 1))), i32.const(1));
+    let cf: I32;
+    let of: I32;
+    if (kind === 'shl') {
+      // The last bit shifted out: bit `width` of the unbounded result.
+      const out =
+        width < 32 ? i32.shrU(result as I32, i32.const(width)) : low32(op.shrU(a, op.sub(op.const(width), n)));
+      cf = k.let(i32.and(out, i32.const(1)));
+      of = i32.xor(cf, top(result));
+    } else {
+      const source = kind === 'sar' ? (k.let(signExtend(width, a) as Expression) as Value) : a;
+      const before = op.sub(n, op.const(1));
+      cf = i32.and(low32(kind === 'sar' ? op.shrS(source, before) : op.shrU(source, before)), i32.const(1));
+      of = kind === 'sar' ? i32.const(0) : top(a);
+    }
+    this.explicit(k.let(cf), k.let(of));
+    this.result(width, result);
+  }
+
+  /** MUL: CF and OF tell whether the high half is needed; the undefined others follow from the low one. All are leaves. */
+  multiplyUnsigned(width: number, low: I32, high: I32): void {
+    this.product(width, low, i32.ne(signExtend(width, high) as I32, i32.const(0)));
+  }
+
+  /** IMUL of a and b, whose product's low part is given: CF and OF tell whether that is all of it. All are leaves. */
+  multiplySigned(width: number, a: I32, b: I32, low: I32): void {
+    const wide = (value: I32): I64 => i64.extendI32S(signExtend(width, value) as I32);
+    this.product(width, low, i64.ne(i64.mul(wide(a), wide(b)), wide(low)));
+  }
+
+  private product(width: number, low: I32, over: I32): void {
+    const carry = this.k.let(over);
+    this.explicit(carry, carry);
+    this.result(width, low);
   }
 
   /** CF, OF and AF given as 0 or 1 (leaves for cf). */

@@ -167,17 +167,30 @@ export class CodeCache {
     this.mark(page, offset, length);
   }
 
-  /**
-   * Has everyone who comes to an offset of a page enter a translation (a slot of the handler table) whose first block is
-   * `length` instructions long. The offset must have been decoded.
-   */
-  installTranslation(page: number, offset: number, mode: number, slot: number, length: number): void {
-    const interpreted = this.decodeRun(page, offset, mode);
+  /** Has everyone who comes to an offset of a page, which must have been decoded, enter a translation (a slot of the handler table). */
+  installTranslation(page: number, offset: number, mode: number, slot: number): void {
     const table = this.tableOf(page, mode);
-    const record = this.next;
+    const known = this.words[(table >> 2) + offset]!;
+    if (known !== 0 && this.halves[known >> 1] === SPECIAL.enter) {
+      this.words[(known + RECORD.immediate) >> 2] = slot;
+      return;
+    }
+    const interpreted = this.decodeRun(page, offset, mode);
+    this.words[(table >> 2) + offset] = this.next;
     this.put(SPECIAL.enter, offset, interpreted, slot);
-    this.memory.bytes[record + RECORD.length] = Math.min(Math.max(length, 2), 255);
-    this.words[(table >> 2) + offset] = record;
+  }
+
+  /** Whether an offset of a physical page has been decoded under a mode word: only then may it have been executed. */
+  isDecoded(page: number, offset: number, mode: number): boolean {
+    const table = this.words[this.directory(page)]!;
+    if (table === 0 || this.words[(table - HEADER_BYTES) >> 2] !== mode) return false;
+    return this.words[(table >> 2) + offset] !== 0;
+  }
+
+  /** Tells running translations that others (or themselves) have been dropped. */
+  private newEpoch(): void {
+    for (const processor of this.processors)
+      this.words[(processor + PROCESSOR_MAP.state + AT.translationEpoch) >> 2]!++;
   }
 
   /**
@@ -309,6 +322,7 @@ export class CodeCache {
    * table. The records' memory is not reused before the next {@link clear}.
    */
   private drop(page: number): void {
+    this.newEpoch();
     this.onDropped?.(page);
     const table = this.words[this.directory(page)]!;
     if (table !== 0) {
@@ -337,6 +351,7 @@ export class CodeCache {
 
   /** Forgets all decoded code. Only between runs of the interpreter. */
   clear(): void {
+    this.newEpoch();
     this.onDropped?.(-1);
     for (const page of this.pages) {
       this.words[this.directory(page)] = 0;

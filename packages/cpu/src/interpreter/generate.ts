@@ -9,12 +9,13 @@ import {
 } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
+import { emitMaterialize } from '../builder/pending-flags';
 import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
 import { emitFloatFunctions } from '../float/functions';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
 import type { Handler, HandlerTable } from './handlers';
-import { emitFetch, HotFunction, type InterpreterOptions } from './hot-function';
+import { emitFetch, HotFunction, STATE_PLACE, type InterpreterOptions } from './hot-function';
 import { emitAddressRecord } from './segment-functions';
 import { COLD, emitTranslatorEntries, importTranslatorSupport } from './translator-entries';
 
@@ -80,11 +81,14 @@ export function generateInterpreter(
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
   emitTranslatorEntries(module, support, table.late.length);
+  const materialize = module.function('materialize', { params: [], results: [] }, { exported: true });
+  emitMaterialize(materialize, i32.const(STATE_PLACE));
   new HotFunction(module, table, {
     options,
     support,
     fetch: emitFetch(module, memory.fill),
     addressRecord: emitAddressRecord(module, segmentAddress),
+    materialize,
   }).emit();
   return module.finish();
 }

@@ -1,7 +1,8 @@
-import { ACCESS, FETCH_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
+import { ACCESS, FETCH_CACHE, JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
+  callTable,
   i32,
   i64,
   type ModuleBuilder,
@@ -21,7 +22,7 @@ import { RECORD } from './record';
 import { COLD } from './translator-entries';
 
 /** Where the state block of the first processor lies. */
-const STATE_PLACE = MEMORY_MAP.processors + PROCESSOR_MAP.state;
+export const STATE_PLACE = MEMORY_MAP.processors + PROCESSOR_MAP.state;
 
 /** Why the hot function returned. */
 export const LEAVE = {
@@ -39,8 +40,15 @@ export const LEAVE = {
   hot: 5,
 } as const;
 
-/** (state, pageIp) -> STATUS; rip and budget are in the state on return. */
-const TRANSLATION: Signature = { params: ['i32', 'i32'], results: ['i32'] };
+/**
+ * (pageIp, depth) -> STATUS: translated code, entered with its address in rip. rip, budget and (perhaps pending) flags are in
+ * the state on return. `depth` is how deep translations may call each other.
+ */
+export const TRANSLATION: Signature = { params: ['i32', 'i32'], results: ['i32'] };
+/** Number of the table that translations are called through. */
+const TRANSLATIONS = 1;
+/** A translation's frame takes at most about a kilobyte of the host's stack, which has a megabyte. */
+const CALL_DEPTH = 200;
 
 /** Emits `fetch(state, linear) -> table`: the lookup table of the page at a linear address, or 0 if there is none in this mode. */
 export function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
@@ -89,6 +97,12 @@ function fetchSlot(s: I32, lin: I32): I32 {
   return i32.add(s, i32.and(i32.shrU(lin, i32.const(12 - FETCH_CACHE.entryShift)), i32.const(mask)));
 }
 
+/** Offset of an address' entry in the jump cache. `ip` is a leaf. */
+export function jumpCacheEntry(ip: I32): I32 {
+  const hash = i32.xor(i32.shl(ip, i32.const(JUMP_CACHE.entryShift)), i32.shrU(ip, i32.const(6)));
+  return i32.and(hash, i32.const((JUMP_CACHE.entries - 1) << JUMP_CACHE.entryShift));
+}
+
 /** What a module is generated for. */
 export interface InterpreterOptions {
   /** Entries counted at one place before `run` leaves with LEAVE.hot; 0: nothing is counted. */
@@ -100,6 +114,8 @@ export interface HotFunctions {
   readonly support: SupportFunctions;
   readonly fetch: FunctionRef;
   readonly addressRecord: FunctionRef;
+  /** (): see emitMaterialize. */
+  readonly materialize: FunctionRef;
 }
 
 /** Builds `run(state, start) -> LEAVE`: the interpreter's loop with the hot handlers inside. */
@@ -221,24 +237,47 @@ export class HotFunction {
     });
   }
 
-  /** Calls a translation, unless the budget may end inside its first block: then the instructions are interpreted. */
+  /** Calls a translation. One that refuses (too little budget is left) is interpreted instead. */
   private enterTranslation(frame: HotFrame, same: Label): void {
-    const { fn, s } = this;
+    const { fn, s, budget } = this;
     const { record, pageIp, ip } = frame;
-    fn.if(i32.ltS(this.budget.get, i32.load8U(record.get, RECORD.length)), () => {
-      fn.set(record, i32.load(record.get, RECORD.displacement));
-      fn.br(same);
-    });
-    fn.store('i32.store', s, i32.add(this.budget.get, i32.const(1)), AT.budget);
-    const slot = i32.load(record.get, RECORD.immediate);
-    const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot, s, pageIp.get));
-    fn.set(this.budget, i32.load(s, AT.budget));
+    const here = fn.let(this.currentIp());
+    fn.store('i32.store', s, here, AT.rip);
+    fn.store('i32.store', s, i32.add(budget.get, i32.const(1)), AT.budget);
+    const slot = fn.let(i32.load(record.get, RECORD.immediate));
+    this.noteJump(here, slot);
+    const depth = i32.const(CALL_DEPTH);
+    const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth));
+    fn.if(i32.load(s, AT.pendingKind), () => fn.call(this.functions.materialize));
+    fn.set(budget, i32.load(s, AT.budget));
     fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
       fn.set(ip, i32.load(s, AT.rip));
       fn.br(frame.resync);
     });
+    fn.if(i32.eq(status, i32.const(STATUS.interpret)), () => {
+      fn.set(ip, i32.load(s, AT.rip));
+      fn.brIf(frame.resync, i32.ne(ip.get, here));
+      // The record may have been dropped meanwhile.
+      fn.brIf(frame.resync, i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)));
+      fn.if(i32.leS(budget.get, i32.const(0)), () => fn.return(i32.const(LEAVE.budget)));
+      fn.set(budget, i32.sub(budget.get, i32.const(1)));
+      fn.set(record, i32.load(record.get, RECORD.displacement));
+      fn.br(same);
+    });
     fn.if(i32.eq(status, i32.const(STATUS.fault)), () => fn.return(i32.const(LEAVE.fault)));
     fn.return(i32.const(LEAVE.exit));
+  }
+
+  /** Enters a translation into the jump cache. */
+  private noteJump(ip: I32, slot: I32): void {
+    const { fn, s } = this;
+    const entry = fn.let(jumpCacheEntry(ip));
+    const { jumpCache } = MEMORY_MAP;
+    fn.store('i32.store', entry, ip, jumpCache + JUMP_CACHE.ip);
+    fn.store('i32.store', entry, STATE.load32(s, 'tlbContext'), jumpCache + JUMP_CACHE.context);
+    fn.store('i32.store', entry, slot, jumpCache + JUMP_CACHE.slot);
+    const page = i32.and(i32.shrU(ip, i32.const(12)), i32.const(JUMP_CACHE.pageMask));
+    fn.store('i32.store8', page, i32.const(1), jumpCache + JUMP_CACHE.pages);
   }
 
   private dispatch(frame: HotFrame, same: Label): void {

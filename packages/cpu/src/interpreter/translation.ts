@@ -13,7 +13,7 @@ export interface Translator {
 export interface TranslatorParts {
   readonly memory: PhysicalMemory;
   readonly code: CodeCache;
-  /** The interpreter's exports: see importTranslatorSupport; `handlers` is the table that translations are put into. */
+  /** The interpreter's exports: see importTranslatorSupport; `translations` is the table that they are put into. */
   readonly exports: WebAssembly.Exports;
   /** Number of the first handler that is a function, in slot 0 of the table. */
   readonly firstCold: number;

@@ -30,12 +30,14 @@ export function emitTranslatorEntries(
   const [slot, ...operands] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, ...I32[]];
   fn.return(callIndirect<'i32'>(COLD, slot, ...operands));
   module.exportTable('handlers', room);
+  module.exportSecondTable('translations', 0);
 }
 
 /** Imports into another module what emitTranslatorEntries exports, under the module name `interpreter`. */
 export function importTranslatorSupport(module: ModuleBuilder): {
   support: SupportFunctions;
   callCold: FunctionRef;
+  materialize: FunctionRef;
 } {
   const take = (name: string, params: readonly ValueType[], results: readonly ValueType[]): FunctionRef =>
     module.importFunction('interpreter', name, { params, results });
@@ -54,6 +56,7 @@ export function importTranslatorSupport(module: ModuleBuilder): {
   };
   const segmentAddress = take('segmentAddress', ['i32', 'i32', 'i32', 'i32'], ['i32']);
   const callCold = module.importFunction('interpreter', 'callCold', CALL_COLD);
+  const materialize = module.importFunction('interpreter', 'materialize', { params: [], results: [] });
   // Translated code calls no host function, no walker and no software floating point of its own.
-  return { support: { memory, segmentAddress } as unknown as SupportFunctions, callCold };
+  return { support: { memory, segmentAddress } as unknown as SupportFunctions, callCold, materialize };
 }

@@ -22,7 +22,7 @@ function storePair(k: Builder, width: number, low: I32, high: I32): void {
   k.setGpr(GPR.edx, width, high);
 }
 
-/** One-operand MUL and IMUL. SF, ZF, AF and PF are undefined and stay. */
+/** One-operand MUL and IMUL. */
 const multiply =
   (signed: boolean): Semantics =>
   (k, src) => {
@@ -30,25 +30,19 @@ const multiply =
     const value = (operand: I32): I64 =>
       extend(signed, (signed ? signExtend(width, operand) : operand) as I32);
     const b = src!.read() as I32;
-    const product = k.let(i64.mul(value(k.gpr(GPR.eax, width) as I32), value(b)));
+    const a = k.gpr(GPR.eax, width) as I32;
+    const product = k.let(i64.mul(value(a), value(b)));
     const low = k.let(i32.wrap(product));
     const high = k.let(i32.wrap(i64.shrU(product, i64.const(width))));
     storePair(k, width, low, high);
-    const fits = signed
-      ? i64.eq(product, i64.extendI32S(signExtend(width, low) as I32))
-      : i64.eqz(i64.shrU(product, i64.const(width)));
-    const over = k.let(i32.eqz(fits));
-    k.flags.setCarryOverflow(over, over);
+    if (signed) k.flags.multiplySigned(width, a, b, low);
+    else k.flags.multiplyUnsigned(width, low, high);
   };
 
 function truncatingMultiply(k: Builder, dst: Operand, a: I32, b: I32): void {
-  const { width } = dst;
-  const wide = (value: I32): I64 => i64.extendI32S(signExtend(width, value) as I32);
-  const product = k.let(i64.mul(wide(a), wide(b)));
-  const low = k.let(i32.wrap(product));
+  const low = k.let(i32.mul(a, b));
   dst.write(low);
-  const over = k.let(i64.ne(product, wide(low)));
-  k.flags.setCarryOverflow(over, over);
+  k.flags.multiplySigned(dst.width, a, b, low);
 }
 
 /** IMUL with one, two or three operands. */

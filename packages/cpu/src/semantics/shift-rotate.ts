@@ -1,5 +1,6 @@
 import { i32, i64, type Expression, type I32, type I64 } from '@trapgate/wasm-assembler';
 import type { Builder, Semantics } from '../builder/builder';
+import type { ShiftKind } from '../builder/flags';
 import type { Operand } from '../builder/operands';
 import { low32, signExtend, widen, zeroExtend, type Value } from '../builder/values';
 import type { MeaningTable } from './meaning';
@@ -18,48 +19,24 @@ const bit0 = (value: Value): I32 => i32.and(low32(value), i32.const(1));
 
 /** Runs a shift only when the masked count is not zero, since flags and destination then stay. */
 const shift =
-  (
-    compute: (k: Builder, width: number, a: Value, count: I32) => { result: Value; cf: I32; of: I32 },
-  ): Semantics =>
+  (kind: ShiftKind): Semantics =>
   (k, dst, source) => {
     const { width } = dst!;
     const count = maskedCount(k, width, source!);
     const a = dst!.read();
     k.if(count, () => {
-      const { result, cf, of } = compute(k, width, a, count);
-      const value = k.let(result as Expression) as Value;
-      const carry = k.let(cf);
-      const overflow = k.let(of);
+      const value = k.let(shifted(k, kind, width, a, count) as Expression) as Value;
       dst!.write(value);
-      k.flags.explicit(carry, overflow);
-      k.flags.result(width, value);
+      k.flags.shift(kind, width, a, count, value);
     });
   };
 
-const shl = shift((k, width, a, count) => {
+function shifted(k: Builder, kind: ShiftKind, width: number, a: Value, count: I32): Value {
   const op = k.op(width);
   const n = widen(width, count);
-  const result = k.let(op.shl(a, n));
-  // The last bit shifted out: bit `width` of the unbounded result.
-  const out =
-    width < 32 ? i32.shrU(result as I32, i32.const(width)) : low32(op.shrU(a, op.sub(op.const(width), n)));
-  const cf = k.let(i32.and(out, i32.const(1)));
-  return { result, cf, of: i32.xor(cf, topBit(width, result)) };
-});
-
-const shr = shift((k, width, a, count) => {
-  const op = k.op(width);
-  const n = k.let(widen(width, count));
-  const cf = bit0(op.shrU(a, op.sub(n, op.const(1))));
-  return { result: op.shrU(a, n), cf, of: topBit(width, a) };
-});
-
-const sar = shift((k, width, a, count) => {
-  const op = k.op(width);
-  const n = k.let(widen(width, count));
-  const signed = k.let(signExtend(width, a) as Expression) as Value;
-  return { result: op.shrS(signed, n), cf: bit0(op.shrS(signed, op.sub(n, op.const(1)))), of: i32.const(0) };
-});
+  if (kind === 'shl') return op.shl(a, n);
+  return kind === 'shr' ? op.shrU(a, n) : op.shrS(signExtend(width, a), n);
+}
 
 function rotateLeft(k: Builder, width: number, a: Value, count: I32): Value {
   const op = k.op(width);
@@ -281,9 +258,9 @@ function farBits(
 
 /** Shifts, rotates and bit instructions (SDM vol. 1, 7.3.5 to 7.3.7). */
 export const SHIFT_ROTATE: MeaningTable = {
-  shl: { semantics: shl },
-  shr: { semantics: shr },
-  sar: { semantics: sar },
+  shl: { semantics: shift('shl') },
+  shr: { semantics: shift('shr') },
+  sar: { semantics: shift('sar') },
   rol: { semantics: rotate(true) },
   ror: { semantics: rotate(false) },
   rcl: { semantics: rotateThroughCarry(true) },

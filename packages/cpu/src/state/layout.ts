@@ -20,6 +20,13 @@ export const STATE = new Layout([
   { name: 'carries', width: 32 },
   { name: 'zeroResult', width: 32 },
   { name: 'signParity', width: 32 },
+  /** Operands of the instruction that the flags follow from, while translated code has not computed them: state/pending-flags.ts. */
+  { name: 'pendingKind', width: 32 },
+  { name: 'pendingX', width: 32 },
+  { name: 'pendingY', width: 32 },
+  { name: 'pendingZ', width: 32 },
+  /** Changes whenever translations are dropped. */
+  { name: 'translationEpoch', width: 32 },
   /** Instructions that may still be executed before run() returns. */
   { name: 'budget', width: 32 },
   { name: 'cpl', width: 32, source: 'SDM 3A, 5.5' },

@@ -12,6 +12,8 @@ export const STATUS = {
   jump: 2,
   /** rip holds the next instruction's address; the engine returns to the run loop, which looks at mode, interrupts, halt state. */
   exit: 3,
+  /** Of translated code only: rip holds the address of an instruction that the interpreter has to execute. */
+  interpret: 4,
 } as const;
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 

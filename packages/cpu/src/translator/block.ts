@@ -84,19 +84,19 @@ class BlockEmitter implements BlockFrame {
     fn.if(i32.ltS(budget, i32.const(count)), () => fn.return(i32.const(BLOCK_STATUS.budget)));
     fn.store('i32.store', s, i32.sub(budget, i32.const(count)), AT.budget);
     fn.set(this.entryRip, i32.load(s, AT.rip));
-    const entry = fn.body.length;
+    this.registers.reload();
     fn.block((out) => {
       this.out = out;
       let offset = 0;
       instructions.forEach((instruction, n) => {
         const mark = fn.mark();
+        this.registers.begin();
         this.instruction(instruction, { offset, behind: count - 1 - n });
         fn.release(mark);
         offset += instruction.decoded.length;
       });
       this.leave(STATUS.jump, i32.add(this.start, i32.const(offset)), 0);
     }, 'out');
-    fn.body.splice(entry, 0, ...this.registers.loads());
     this.wayOut();
   }
 
@@ -150,6 +150,7 @@ class BlockEmitter implements BlockFrame {
     this.giveBack(this.notRun.get);
     if (this.usesHost) fn.if(i32.eq(this.status.get, i32.const(PENDING_HOST)), () => this.callHost());
     fn.return(this.status.get);
+    this.registers.finish();
   }
 
   private callHost(): void {

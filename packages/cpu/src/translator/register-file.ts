@@ -1,4 +1,4 @@
-import { i32, type FunctionBuilder, type I32, type Local, type Statement } from '@trapgate/wasm-assembler';
+import { getLocal, i32, type FunctionBuilder, type I32, type Local, type Statement } from '@trapgate/wasm-assembler';
 import type { Place } from '../builder/operands';
 import { AT } from '../state/layout';
 
@@ -6,14 +6,24 @@ import { AT } from '../state/layout';
 const COUNT = 8;
 const SLOT = 8;
 
+/** A whole register read as it is, without a copy: should the instruction write the register, `copy` gets one made at the read. */
+interface DirectRead {
+  readonly value: { local: Local<'i32'> };
+  readonly copy: Statement[];
+}
+
 /**
  * The general registers of one translated function in locals. All that it uses are loaded at its entry and all that it
- * writes are stored by {@link writeBack} at its one way out, so every exit may assume that both have happened.
+ * writes are stored wherever {@link writeBack} is emitted, so every exit may assume that both have happened.
  */
 export class RegisterFile {
   private readonly locals: readonly Local<'i32'>[];
   private readonly used = new Set<number>();
   private readonly written = new Set<number>();
+  private readonly reads: DirectRead[][] = Array.from({ length: COUNT }, () => []);
+  /** Where loads and stores of all registers used or written in the end are wanted. */
+  private readonly loadsWanted: Statement[][] = [];
+  private readonly storesWanted: Statement[][] = [];
 
   constructor(
     private readonly fn: FunctionBuilder,
@@ -27,42 +37,55 @@ export class RegisterFile {
     return place.base === this.s && place.offset >= AT.gpr && place.offset < AT.gpr + COUNT * SLOT;
   }
 
-  private local(offset: number): {
-    readonly local: Local<'i32'>;
-    readonly number: number;
-    readonly high: boolean;
-  } {
-    const number = (offset - AT.gpr) >> 3;
-    this.used.add(number);
-    return { local: this.locals[number]!, number, high: (offset & 1) !== 0 };
+  /** Begins the next instruction: values read so far are not used any more. */
+  begin(): void {
+    for (const list of this.reads) list.length = 0;
   }
 
-  /** The register's low `width` bits (or AH, CH, DH, BH), zero-extended, in a local that later writes do not change. */
+  /** The register's present value, which later writes change; a leaf. */
+  current(number: number): I32 {
+    this.used.add(number);
+    return this.locals[number]!.get;
+  }
+
+  /** The register's low `width` bits (or AH, CH, DH, BH), zero-extended; a leaf that later writes do not change. */
   read(offset: number, width: 8 | 16 | 32): I32 {
-    const { local, high } = this.local(offset);
-    const shifted = high ? i32.shrU(local.get, i32.const(8)) : local.get;
-    return this.fn.variable(width === 32 ? shifted : i32.and(shifted, i32.const(maskOf(width)))).get;
+    const number = (offset - AT.gpr) >> 3;
+    const local = this.locals[number]!;
+    this.used.add(number);
+    if (width === 32) {
+      const copy = this.fn.group();
+      const value = getLocal(local);
+      this.reads[number]!.push({ value: value as unknown as DirectRead['value'], copy });
+      return value;
+    }
+    const shifted = (offset & 1) !== 0 ? i32.shrU(local.get, i32.const(8)) : local.get;
+    return this.fn.variable(i32.and(shifted, i32.const(maskOf(width)))).get;
   }
 
   /** Writes the low `width` bits; the others stay. */
   write(offset: number, width: 8 | 16 | 32, value: I32): void {
-    const { local, number, high } = this.local(offset);
+    const number = (offset - AT.gpr) >> 3;
+    const local = this.locals[number]!;
+    this.used.add(number);
     this.written.add(number);
+    this.keepReads(number);
     if (width === 32) return this.fn.set(local, value);
+    const high = (offset & 1) !== 0;
     const mask = maskOf(width);
     const kept = i32.and(local.get, i32.const(~(high ? mask << 8 : mask)));
     const low = i32.and(value, i32.const(mask));
     this.fn.set(local, i32.or(kept, high ? i32.shl(low, i32.const(8)) : low));
   }
 
-  /** Loads of the registers that have been used so far, for the function's entry. */
-  loads(): Statement[] {
-    const numbers = [...this.used].sort((a, b) => a - b);
-    return numbers.map((n) => ({
-      kind: 'set',
-      local: this.locals[n]!,
-      value: i32.load(this.s, AT.gpr + n * SLOT),
-    }));
+  private keepReads(number: number): void {
+    const list = this.reads[number]!;
+    for (const { value, copy } of list) {
+      const kept = this.fn.local('i32');
+      copy.push({ kind: 'set', local: kept, value: this.locals[number]!.get });
+      value.local = kept;
+    }
+    list.length = 0;
   }
 
   /** Declares all registers used and written: for functions that give up the registers on the way. */
@@ -73,16 +96,33 @@ export class RegisterFile {
     }
   }
 
-  /** Emits loads of all registers used so far, after something else may have changed them in the state block. */
+  /** Emits loads of all registers that the function uses, here and farther on. */
   reload(): void {
-    for (const statement of this.loads()) this.fn.append(statement);
+    this.loadsWanted.push(this.fn.group());
   }
 
-  /** Emits the stores of all registers written so far. The upper halves of the slots mean nothing in 32-bit code. */
+  /** Emits stores of all registers that the function writes, here and farther on. The upper halves of the slots mean nothing in 32-bit code. */
   writeBack(): void {
-    for (const n of [...this.written].sort((a, b) => a - b)) {
-      this.fn.store('i32.store', this.s, this.locals[n]!.get, AT.gpr + n * SLOT);
-    }
+    this.storesWanted.push(this.fn.group());
+  }
+
+  /** Puts the loads and stores wanted into their places, now that all instructions are there. */
+  finish(): void {
+    const inOrder = (set: ReadonlySet<number>): number[] => [...set].sort((a, b) => a - b);
+    const used = inOrder(this.used);
+    const written = inOrder(this.written);
+    for (const list of this.loadsWanted)
+      for (const n of used)
+        list.push({ kind: 'set', local: this.locals[n]!, value: i32.load(this.s, AT.gpr + n * SLOT) });
+    for (const list of this.storesWanted)
+      for (const n of written)
+        list.push({
+          kind: 'store',
+          name: 'i32.store',
+          address: this.s,
+          value: this.locals[n]!.get,
+          offset: AT.gpr + n * SLOT,
+        });
   }
 }
 
