@@ -9,3 +9,31 @@ export type { InstructionTime, LogItem, MachineOptions } from './machine-options
 export { processorModels, type ProcessorModel } from './processor-models';
 export type { MachineStatistics, PortStatistics } from './statistics';
 export { systemClock, type HostClock } from './time/host-clock';
+
+export { VirtualMachine } from './virtual-machine/virtual-machine';
+export type {
+  BreakpointSet,
+  MemoryAccessOptions,
+  RunOptions,
+  SegmentName,
+  SegmentRegister,
+  VirtualConsole,
+  VirtualMachineFactory,
+  VirtualMachineState,
+} from './virtual-machine/virtual-machine';
+export type {
+  FaultEvent,
+  InterruptEvent,
+  VirtualMachineEventName,
+  VirtualMachineEvents,
+} from './virtual-machine/events';
+export type {
+  ImageOptions,
+  ImageSource,
+  VirtualMachineOptions,
+  WorkerLike,
+  WorkerOptions,
+} from './virtual-machine/options';
+export type { DisassembledInstruction, DisassembleOptions } from './debug/disassemble';
+export type { AddressTranslation, PagingEntry, PagingLevel } from './debug/page-walk';
+export type { RegisterValues, SettableRegisters, TableRegister } from './debug/register-values';
