@@ -55,6 +55,17 @@ const EDX = {
   sse: 1 << 25,
   sse2: 1 << 26,
 } as const;
+/** CPUID.1:ECX (SDM vol. 2, table 3-10). */
+const ECX = {
+  sse3: 1 << 0,
+  pclmulqdq: 1 << 1,
+  ssse3: 1 << 9,
+  sse41: 1 << 19,
+  sse42: 1 << 20,
+  movbe: 1 << 22,
+  popcnt: 1 << 23,
+  aes: 1 << 25,
+} as const;
 /** CPUID.80000001h:EDX (APM vol. 3, appendix E). */
 const EXTENDED_EDX = { syscall: 1 << 11, nx: 1 << 20 } as const;
 /** CPUID.80000021h:EAX. */
@@ -108,7 +119,7 @@ const COMMON =
 const TRAPGATE_EDX = COMMON | EDX.clfsh | EDX.sse2;
 /** Bits that leaf 80000001h repeats from leaf 1. */
 const REPEATED = 0x0183_f3ff & ~EDX.sep;
-const SSE3 = 1;
+const TRAPGATE_ECX = Object.values(ECX).reduce((word, bit) => word | bit, 0);
 /** Family 19h, model 61h, stepping 2: the first family with Automatic IBRS. */
 const TRAPGATE_SIGNATURE = 0x00a6_0f12;
 const PENTIUM3_SIGNATURE = 0x683;
@@ -119,12 +130,12 @@ const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 
 /**
  * The default: a 32-bit AMD processor without long mode, APIC, MTRRs and banks of machine-check registers, with the
- * instructions of a Pentium 4. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
+ * SSE instructions, SSE4.2 and AES among them. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
  * keeps retpolines, page-table isolation and buffer clearing out of kernels.
  */
 const trapgate: CpuModel = {
   name: 'trapgate',
-  description: '32-bit AuthenticAMD with SSE3, PAE, NX and Automatic IBRS (default)',
+  description: '32-bit AuthenticAMD with SSE4.2, AES, PAE, NX and Automatic IBRS (default)',
   absentFeatures: [],
   vendor: 'AMD',
   signature: TRAPGATE_SIGNATURE,
@@ -134,7 +145,7 @@ const trapgate: CpuModel = {
   eferBits: EFER_BITS,
   cpuid: [
     vendorRow(0, 7, 'AuthenticAMD'),
-    [1, TRAPGATE_SIGNATURE, 0x0000_0800, SSE3, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
+    [1, TRAPGATE_SIGNATURE, 0x0000_0800, TRAPGATE_ECX, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
     vendorRow(0x8000_0000, 0x8000_0021, 'AuthenticAMD'),
     [
       0x8000_0001,
@@ -162,7 +173,19 @@ const trapgate: CpuModel = {
 const pentium3: CpuModel = {
   name: 'pentium3',
   description: 'GenuineIntel family 6, model 8 with SSE; kernels believe it needs retpolines',
-  absentFeatures: ['sse2', 'sse3', 'clfsh', 'syscall'],
+  absentFeatures: [
+    'sse2',
+    'sse3',
+    'ssse3',
+    'sse4.1',
+    'sse4.2',
+    'aes',
+    'pclmulqdq',
+    'popcnt',
+    'movbe',
+    'clfsh',
+    'syscall',
+  ],
   vendor: 'Intel',
   signature: PENTIUM3_SIGNATURE,
   microcode: 0x1,
