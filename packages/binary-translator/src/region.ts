@@ -75,7 +75,7 @@ export interface RegionOptions {
 function isInline(form: Form, general: boolean): boolean {
   const meaning = meaningOf(form);
   if (!meaning || meaning.host || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
-  return form.rep === 'none';
+  return form.rep === 'none' && !/^f/.test(form.mnemonic);
 }
 
 const ESP = 4;
@@ -147,10 +147,10 @@ class RegionBuilder extends StaticBuilder {
     });
   }
 
-  override load(bytes: AccessBytes, address: I32): Value {
-    if (!this.onStack(address)) return super.load(bytes, address);
+  override load(bytes: AccessBytes, linear: I32): Value {
+    if (!this.onStack(linear)) return super.load(bytes, linear);
+    linear = this.let(linear) as I32;
     const { fn, memo } = this;
-    const linear = this.let(address);
     const value = fn.local(bytes === 8 ? 'i64' : 'i32');
     fn.if(
       this.remembered(bytes, linear),
@@ -163,10 +163,10 @@ class RegionBuilder extends StaticBuilder {
     return value.get as Value;
   }
 
-  override store(bytes: AccessBytes, address: I32, value: Value): void {
-    if (!this.onStack(address)) return super.store(bytes, address, value);
+  override store(bytes: AccessBytes, linear: I32, value: Value): void {
+    if (!this.onStack(linear)) return super.store(bytes, linear, value);
+    linear = this.let(linear) as I32;
     const { fn, memo } = this;
-    const linear = this.let(address);
     const stored = this.let(value as Expression);
     fn.if(
       this.remembered(bytes, linear),
@@ -180,6 +180,7 @@ class RegionBuilder extends StaticBuilder {
 
   override modify(bytes: AccessBytes, linear: I32): I32 {
     if (!this.onStack(linear)) return super.modify(bytes, linear);
+    linear = this.let(linear) as I32;
     const { fn, memo } = this;
     const place = fn.local('i32');
     fn.if(
