@@ -57,3 +57,28 @@ export class MachineError extends Error {
     super(message);
   }
 }
+
+/** Why a snapshot was refused, as a stable code. */
+export type SnapshotErrorCode =
+  /** It is no snapshot at all. */
+  | 'ERR_SNAPSHOT_FORMAT'
+  | 'ERR_SNAPSHOT_TRUNCATED'
+  /** Its checksum is wrong, or what it holds makes no sense. */
+  | 'ERR_SNAPSHOT_DAMAGED'
+  /** A later version has written it. */
+  | 'ERR_SNAPSHOT_NEWER'
+  /** It is of a machine with other memory or another processor. */
+  | 'ERR_SNAPSHOT_MACHINE';
+
+/** A snapshot that cannot be restored; the machine is as it was before. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+
+  constructor(
+    readonly code: SnapshotErrorCode,
+    message: string,
+    readonly values: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}

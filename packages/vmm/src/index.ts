@@ -1,7 +1,14 @@
 export type { TranslationStatistics } from '@trapgate/binary-translator';
 
 export { embeddedGuest } from './embedded-guest';
-export { ImageError, MachineError, type ImageErrorCode, type MachineErrorCode } from './errors';
+export {
+  ImageError,
+  MachineError,
+  SnapshotError,
+  type ImageErrorCode,
+  type MachineErrorCode,
+  type SnapshotErrorCode,
+} from './errors';
 export type { LoadableImage } from './loaders/boot-image';
 export { Machine } from './machine';
 export type { MachineExit } from './machine-exit';
@@ -34,6 +41,7 @@ export type {
   WorkerLike,
   WorkerOptions,
 } from './virtual-machine/options';
+export { serveVirtualMachine } from './worker/serve';
 export type { DisassembledInstruction, DisassembleOptions } from './debug/disassemble';
 export type { AddressTranslation, PagingEntry, PagingLevel } from './debug/page-walk';
 export type { RegisterValues, SettableRegisters, TableRegister } from './debug/register-values';

@@ -61,6 +61,8 @@ export interface MachineHooks {
   halted?(): void;
   /** A slice of instructions has ended: what it put out can be passed on. */
   sliceEnded?(): void;
+  /** Has code translated after so many entries, rather than when it pays. */
+  readonly hotAfter?: number;
 }
 
 /** What a run may be limited by. */
@@ -88,7 +90,9 @@ export class MachineCore {
   ) {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
-    const translation = options.engine === 'wasm' ? wasmTranslation() : undefined;
+    const { hotAfter } = hooks;
+    const translation =
+      options.engine === 'wasm' ? wasmTranslation(hotAfter === undefined ? {} : { hotAfter }) : undefined;
     this.translationStatistics = () => translation?.statistics();
     this.processor = new Processor({
       memory: this.memory,

@@ -1,3 +1,5 @@
+import { MachineError } from '../errors';
+import { createWorkerBackend } from '../worker/worker-backend';
 import type { Backend, BackendSetup, BackendSink } from './backend';
 import { VirtualMachineHandle } from './handle';
 import { readImage } from './image-source';
@@ -49,5 +51,10 @@ export async function createLocally(options: VirtualMachineOptions = {}): Promis
 }
 
 export async function createInWorker(options: WorkerOptions = {}): Promise<VirtualMachine> {
-  return create(options, (setup, sink) => LocalBackend.create(setup, sink));
+  const { worker, ...others } = options;
+  if ('hostClock' in others)
+    throw new MachineError('ERR_OPTION', 'hostClock: a worker has a clock of its own', {
+      option: 'hostClock',
+    });
+  return create(others, (setup, sink) => createWorkerBackend(setup, sink, worker));
 }

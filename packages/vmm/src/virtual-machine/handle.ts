@@ -274,7 +274,7 @@ export class VirtualMachineHandle implements VirtualMachine {
   private async close(): Promise<void> {
     const { backend, current } = this;
     try {
-      await backend?.pause('stopped');
+      await backend?.pause('stopped').catch(() => {});
       await current?.catch(() => {});
     } finally {
       const reason = this.disposedError();

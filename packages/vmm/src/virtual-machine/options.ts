@@ -46,7 +46,7 @@ export interface VirtualMachineOptions
 
 /** What is needed of a Web Worker or a worker thread. */
 export interface WorkerLike {
-  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
   terminate(): unknown;
 }
 
@@ -81,7 +81,7 @@ const IMAGE_OPTIONS = ['kernel', 'bzimage', 'multiboot', 'initrd', 'commandLine'
 const OPTIONS: ReadonlySet<string> = new Set([
   ...IMAGE_OPTIONS,
   ...['cpu', 'icount', 'debugExit', 'rtc', 'hostClock', 'memoryMiB', 'memorySize', 'memory_size', 'engine'],
-  ...['disable_jit', 'autostart', 'snapshot', 'initial_state', 'signal', 'worker'],
+  ...['disable_jit', 'autostart', 'snapshot', 'initial_state', 'signal'],
 ]);
 
 function bad(option: string, message: string, value: unknown): never {
