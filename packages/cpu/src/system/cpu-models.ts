@@ -36,6 +36,7 @@ export class UnknownCpuModelError extends Error {
 /** CPUID.1:EDX (SDM vol. 2, table 3-11). */
 const EDX = {
   fpu: 1 << 0,
+  vme: 1 << 1,
   de: 1 << 2,
   pse: 1 << 3,
   tsc: 1 << 4,
@@ -68,6 +69,8 @@ const ECX = {
 } as const;
 /** CPUID.80000001h:EDX (APM vol. 3, appendix E). */
 const EXTENDED_EDX = { syscall: 1 << 11, nx: 1 << 20 } as const;
+/** CPUID.7.0:EBX (SDM vol. 2, table 3-8). */
+const LEAF_7_EBX = { smep: 1 << 7, smap: 1 << 20 } as const;
 /** CPUID.80000021h:EAX. */
 const EXTENDED_2 = {
   lfenceSerializes: 1 << 2,
@@ -100,6 +103,7 @@ const brandRows = (brand: string): CpuidRow[] =>
 
 const COMMON =
   EDX.fpu |
+  EDX.vme |
   EDX.de |
   EDX.pse |
   EDX.tsc |
@@ -125,7 +129,17 @@ const TRAPGATE_SIGNATURE = 0x00a6_0f12;
 const PENTIUM3_SIGNATURE = 0x683;
 
 const CR4_COMMON =
-  CR4.tsd | CR4.de | CR4.pse | CR4.pae | CR4.mce | CR4.pge | CR4.pce | CR4.osfxsr | CR4.osxmmexcpt;
+  CR4.vme |
+  CR4.pvi |
+  CR4.tsd |
+  CR4.de |
+  CR4.pse |
+  CR4.pae |
+  CR4.mce |
+  CR4.pge |
+  CR4.pce |
+  CR4.osfxsr |
+  CR4.osxmmexcpt;
 const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 
 /**
@@ -136,16 +150,17 @@ const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 const trapgate: CpuModel = {
   name: 'trapgate',
   description: '32-bit AuthenticAMD with SSE4.2, AES, PAE, NX and Automatic IBRS (default)',
-  absentFeatures: [],
+  absentFeatures: ['smap'],
   vendor: 'AMD',
   signature: TRAPGATE_SIGNATURE,
   microcode: 0x0a60_1206,
   physicalAddressBits: 36,
-  cr4Bits: CR4_COMMON,
+  cr4Bits: CR4_COMMON | CR4.smep,
   eferBits: EFER_BITS,
   cpuid: [
     vendorRow(0, 7, 'AuthenticAMD'),
     [1, TRAPGATE_SIGNATURE, 0x0000_0800, TRAPGATE_ECX, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
+    [7, 0, LEAF_7_EBX.smep, 0, 0],
     vendorRow(0x8000_0000, 0x8000_0021, 'AuthenticAMD'),
     [
       0x8000_0001,
@@ -169,7 +184,17 @@ const trapgate: CpuModel = {
   ],
 };
 
-/** As QEMU's model of that name, less VME, MCE, MCA, APIC and MTRR, which are not there. */
+/** The default with SMAP, which makes a kernel execute STAC and CLAC around its every access to user memory. */
+const max: CpuModel = {
+  ...trapgate,
+  name: 'max',
+  description: 'the default with SMAP: all that the processor has',
+  absentFeatures: [],
+  cr4Bits: trapgate.cr4Bits | CR4.smap,
+  cpuid: trapgate.cpuid.map((row) => (row[0] === 7 ? [7, 0, LEAF_7_EBX.smep | LEAF_7_EBX.smap, 0, 0] : row)),
+};
+
+/** As QEMU's model of that name, less MCE, MCA, APIC and MTRR, which are not there. */
 const pentium3: CpuModel = {
   name: 'pentium3',
   description: 'GenuineIntel family 6, model 8 with SSE; kernels believe it needs retpolines',
@@ -185,6 +210,7 @@ const pentium3: CpuModel = {
     'movbe',
     'clfsh',
     'syscall',
+    'smap',
   ],
   vendor: 'Intel',
   signature: PENTIUM3_SIGNATURE,
@@ -201,7 +227,7 @@ const pentium3: CpuModel = {
 };
 
 /** The models that `-cpu` can name; the first is the default. */
-export const cpuModels: readonly CpuModel[] = [trapgate, pentium3];
+export const cpuModels: readonly CpuModel[] = [trapgate, pentium3, max];
 
 /** The model of that name; throws {@link UnknownCpuModelError}. */
 export function cpuModel(name: string): CpuModel {
