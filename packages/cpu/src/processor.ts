@@ -3,6 +3,12 @@ import { Interpreter } from './interpreter/interpreter';
 import type { Translation } from './interpreter/translation';
 import type { DeliveredEvent, ProcessorObserver } from './observer';
 import { ProcessorRegisters, registerDump } from './processor-registers';
+import {
+  checkProcessorSnapshot,
+  restoreProcessor,
+  saveProcessor,
+  type ProcessorSnapshot,
+} from './processor-snapshot';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
 import { ProcessorState } from './state/processor-state';
@@ -99,6 +105,24 @@ export class Processor {
     this.interpreter.reset();
     this.retired = 0;
     this.shutdown = false;
+    this.updatePending();
+  }
+
+  /** The architectural state; not while the processor runs. */
+  saveState(): ProcessorSnapshot {
+    return saveProcessor(this.context, { shutdown: this.shutdown, instructions: this.retired });
+  }
+
+  /**
+   * Takes on a saved state, of this or another engine; memory and the inputs INTR and A20 are the board's concern. All
+   * that was decoded or translated is dropped. Nothing is changed if it throws. @throws ProcessorSnapshotError
+   */
+  restoreState(snapshot: ProcessorSnapshot): void {
+    checkProcessorSnapshot(snapshot, this.context.model);
+    this.reset();
+    restoreProcessor(this.context, snapshot);
+    this.retired = snapshot.instructions;
+    this.shutdown = snapshot.shutdown;
     this.updatePending();
   }
 
