@@ -1,13 +1,13 @@
 import type { Form, OperandSpec } from './form';
-import { addressNames } from './format-names';
-import { addressSum, hex32, hex64, hexPadded, toBigInt } from './format-numbers';
+import { addressNames, registerOperand } from './format-names';
+import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
 import {
   branchHint,
   commonMnemonic,
   hiddenAddressSize,
   hiddenOperandSize,
   naturalSize,
-  needsSpecial,
+  whenSpecial,
   namesOne,
   prefixWords,
   pseudoOperation,
@@ -17,26 +17,59 @@ import {
   stringSegment,
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
-import { code, formatWith, planOperand, shownOperands, textOperand, writeOperands } from './format-plan';
+import {
+  absoluteText,
+  code,
+  formatWith,
+  joinPlan,
+  planOperand,
+  separate,
+  shownOperands,
+  special as when,
+  textOperand,
+  writeOperands,
+} from './format-plan';
 import type { OperandPlan, Plan, Syntax } from './format-plan';
 import type { Instruction } from './instruction';
 import { registerName } from './registers';
 
+const bytes = /* @__PURE__ */ Array.from({ length: 256 }, (_, value) =>
+  value < 10 ? String(value) : `0x${hex32(value)}`,
+);
+
 function number(high: number, low: number): string {
-  return low < 10 && high === 0 ? hex32(low) : `0x${hex64(high, low)}`;
+  return low < 256 && high === 0 ? bytes[low] : `0x${hex64(high, low)}`;
 }
+
+const targets = /* @__PURE__ */ new PaddedTexts(() => '0x', '');
 
 function padded(high: number, low: number, digits: number): string {
-  return `0x${hexPadded(high, low, digits)}`;
+  return targets.get(high, low, digits);
 }
 
-function absolute(instruction: Instruction, address: number | bigint, options: FormatOptions): string {
-  const relative = instruction.base === 16;
-  const size = instruction.addressSize;
-  const from = relative ? address : 0;
-  const place = addressSum(from, instruction.displacement + (relative ? instruction.length : 0), size);
-  if (instruction.displacementHigh !== 0) place.high = instruction.displacementHigh >>> 0;
-  return options.symbol?.(toBigInt(place)) ?? number(place.high, place.low);
+const displacements = /* @__PURE__ */ smallNumbers(displacementText);
+
+function displacementText(value: number): string {
+  if (value === 0) return '';
+  return value < 0 ? `-${number(0, -value)}` : number(0, value);
+}
+
+const addresses = /* @__PURE__ */ new AddressTexts((base, index, scale, size) =>
+  addressText(base, index, scale, size, addressNames(size)),
+);
+
+function addressText(
+  base: number,
+  index: number,
+  scale: number,
+  size: number,
+  indexNames: readonly string[],
+): string {
+  let text = base < 0 ? '(' : `(%${addressNames(size)[base]}`;
+  if (index < 0) return `${text})`;
+  if (base >= 0 || size !== 16) text += ',';
+  text += `%${indexNames[index]}`;
+  return size !== 16 && scale !== 1 ? `${text},${scale})` : `${text})`;
 }
 
 function memory(
@@ -45,26 +78,21 @@ function memory(
   address: number | bigint,
   options: FormatOptions,
 ): string {
-  const { base, index, displacement, scale } = instruction;
+  const { base, index, displacement } = instruction;
   let text = operand.before;
   if (instruction.segmentOverride && operand.segments) {
     const segment = shownSegment(instruction);
     if (segment !== '') text += `%${segment}:`;
   }
-  const absent = base < 0 || base === 16;
-  if (absent && index < 0) return text + absolute(instruction, address, options);
-  if (displacement > 0) text += number(0, displacement);
-  else if (displacement < 0) text += `-${number(0, -displacement)}`;
-  const names = addressNames(instruction.addressSize);
-  text += '(';
-  if (!absent) text += `%${names[base]}`;
-  if (index >= 0) {
-    const wide = instruction.addressSize !== 16;
-    if (!absent || wide) text += ',';
-    text += `%${(operand.vectorIndex === 0 ? names : addressNames(operand.vectorIndex))[index]}`;
-    if (wide && scale !== 1) text += `,${scale}`;
-  }
-  return `${text})${instruction.broadcast ? operand.afterBroadcast : ''}`;
+  if (base === 16 || (base < 0 && index < 0)) return text + absoluteText(att, instruction, address, options);
+  const small = displacement >= -128 && displacement < 128;
+  text += small ? displacements[displacement + 128] : displacementText(displacement);
+  const size = instruction.addressSize;
+  text +=
+    operand.vectorIndex === 0
+      ? addresses.get(base, index, instruction.scale, size)
+      : addressText(base, index, instruction.scale, size, addressNames(operand.vectorIndex));
+  return instruction.broadcast ? text + operand.afterBroadcast : text;
 }
 
 const suffixes: Readonly<Record<number, string>> = { 8: 'b', 16: 'w', 32: 'l', 64: 'q' };
@@ -177,12 +205,12 @@ function suffix(form: Form): string {
 
 function planAttOperand(form: Form, spec: OperandSpec, index: number, mode: 16 | 32 | 64): OperandPlan {
   const operand = planOperand(form, spec, index, mode, '%');
+  if (operand.code === code.imm) return { ...operand, before: '$' };
   if (spec.kind === 'one') return { ...operand, text: '$1' };
   if (spec.kind === 'st0') return { ...operand, text: '%st' };
   if (!/^(call|jmp)$/.test(form.mnemonic)) return operand;
   if (operand.code !== code.rm && operand.code !== code.memory) return operand;
-  const names = operand.names.map((name) => `*${name}`);
-  return { ...operand, before: '*', names, rexNames: names };
+  return { ...operand, ...registerOperand(spec, '*%'), before: '*' };
 }
 
 /** mov to a segment register is written with all of the source that the operand size has. */
@@ -200,14 +228,15 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   if (/^(fu?comp?|fxch)$/.test(form.mnemonic) && operands.length === 2) operands.pop();
   const space = operands.length === 0 ? '' : ' ';
   const prefix = sizePrefix(form, mode);
-  return {
+  return joinPlan({
     form,
     prefix,
     mnemonic: mnemonicText(form, mode, false) + space,
     memoryMnemonic: mnemonicText(form, mode, true) + space,
-    operands,
-    special: needsSpecial(form) || prefix !== '' || loadsSegment(form),
-  };
+    operands: separate(operands, '%'),
+    special: prefix !== '' || loadsSegment(form) ? when.always : whenSpecial(form),
+    evex: form.encoding === 'evex',
+  });
 }
 
 function sizePrefix(form: Form, mode: 16 | 32 | 64): string {
@@ -320,7 +349,6 @@ const att: Syntax = {
   makePlan,
   number,
   padded,
-  immediate: '$',
   memory,
   far: (instruction, digits) =>
     `$${padded(0, instruction.immediate2, 4)},$${padded(0, instruction.immediate >>> 0, digits)}`,

@@ -1,6 +1,6 @@
 import type { Form, OperandSpec } from './form';
 import { addressNames } from './format-names';
-import { addressSum, hex32, hex64, hexPadded, toBigInt } from './format-numbers';
+import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
 import {
   branchHint,
   commonMnemonic,
@@ -8,7 +8,7 @@ import {
   hiddenOperandSize,
   impliedOperands,
   naturalSize,
-  needsSpecial,
+  whenSpecial,
   namesOne,
   prefixWords,
   pseudoOperation,
@@ -18,7 +18,18 @@ import {
   stringSegment,
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
-import { code, formatWith, planOperand, shownOperands, textOperand, writeOperands } from './format-plan';
+import {
+  absoluteText,
+  code,
+  formatWith,
+  joinPlan,
+  planOperand,
+  separate,
+  shownOperands,
+  special as when,
+  textOperand,
+  writeOperands,
+} from './format-plan';
 import type { OperandPlan, Plan, Syntax } from './format-plan';
 import type { Instruction } from './instruction';
 import { registerName } from './registers';
@@ -36,24 +47,48 @@ const sizeWords: Readonly<Record<number, string>> = {
 };
 
 /** A number ends in h, and begins with a digit. */
-function number(high: number, low: number): string {
-  if (low < 10 && high === 0) return hex32(low);
-  const text = hex64(high, low);
+function hexadecimal(text: string): string {
   return text.charCodeAt(0) > 0x39 ? `0${text}h` : `${text}h`;
 }
+
+const bytes = /* @__PURE__ */ Array.from({ length: 256 }, (_, value) =>
+  value < 10 ? String(value) : hexadecimal(hex32(value)),
+);
+
+function number(high: number, low: number): string {
+  return low < 256 && high === 0 ? bytes[low] : hexadecimal(hex64(high, low));
+}
+
+const targets = /* @__PURE__ */ new PaddedTexts((text) => (text.charCodeAt(0) > 0x39 ? '0' : ''), 'h');
 
 function padded(high: number, low: number, digits: number): string {
-  const text = hexPadded(high, low, digits);
-  return text.charCodeAt(0) > 0x39 ? `0${text}h` : `${text}h`;
+  return targets.get(high, low, digits);
 }
 
-function absolute(instruction: Instruction, address: number | bigint, options: FormatOptions): string {
-  const relative = instruction.base === 16;
-  const size = instruction.addressSize;
-  const from = relative ? address : 0;
-  const place = addressSum(from, instruction.displacement + (relative ? instruction.length : 0), size);
-  if (instruction.displacementHigh !== 0) place.high = instruction.displacementHigh >>> 0;
-  return options.symbol?.(toBigInt(place)) ?? number(place.high, place.low);
+const displacements = /* @__PURE__ */ smallNumbers((value) => `${displacementText(value)}]`);
+
+function displacementText(value: number): string {
+  if (value === 0) return '';
+  return value < 0 ? `-${number(0, -value)}` : `+${number(0, value)}`;
+}
+
+const addresses = /* @__PURE__ */ new AddressTexts((base, index, scale, size) =>
+  addressText(base, index, scale, addressNames(size), addressNames(size)),
+);
+
+function addressText(
+  base: number,
+  index: number,
+  scale: number,
+  names: readonly string[],
+  indexNames: readonly string[],
+): string {
+  let text = base < 0 ? '[' : `[${names[base]}`;
+  if (index < 0) return text;
+  if (base >= 0) text += '+';
+  text += indexNames[index];
+  // Without a base the factor tells that this is an index.
+  return scale !== 1 || (base < 0 && names === indexNames) ? `${text}*${scale}` : text;
 }
 
 function memory(
@@ -68,20 +103,16 @@ function memory(
     const segment = shownSegment(instruction);
     if (segment !== '') text += `${segment}:`;
   }
-  const absent = base < 0 || base === 16;
-  if (absent && index < 0) return `${text}[${absolute(instruction, address, options)}]`;
-  const names = addressNames(instruction.addressSize);
-  text += '[';
-  if (!absent) text += names[base];
-  if (index >= 0) {
-    if (!absent) text += '+';
-    text += (operand.vectorIndex === 0 ? names : addressNames(operand.vectorIndex))[index];
-    if (instruction.scale !== 1 || (absent && instruction.addressSize !== 16 && operand.vectorIndex === 0))
-      text += `*${instruction.scale}`;
-  }
-  if (displacement > 0) text += `+${number(0, displacement)}`;
-  else if (displacement < 0) text += `-${number(0, -displacement)}`;
-  return `${text}]${instruction.broadcast ? operand.afterBroadcast : ''}`;
+  if (base === 16 || (base < 0 && index < 0))
+    return `${text}[${absoluteText(intel, instruction, address, options)}]`;
+  const size = instruction.addressSize;
+  text +=
+    operand.vectorIndex === 0
+      ? addresses.get(base, index, instruction.scale, size)
+      : addressText(base, index, instruction.scale, addressNames(size), addressNames(operand.vectorIndex));
+  const small = displacement >= -128 && displacement < 128;
+  text += small ? displacements[displacement + 128] : `${displacementText(displacement)}]`;
+  return instruction.broadcast ? text + operand.afterBroadcast : text;
 }
 
 // Mnemonics with only one possible memory size.
@@ -152,7 +183,7 @@ function planOperands(form: Form, mode: 16 | 32 | 64): OperandPlan[] {
   const st = textOperand('st');
   if (memory && stores.test(form.mnemonic)) operands.push(st);
   else if (memory && loads.test(form.mnemonic)) operands.unshift(st);
-  return operands;
+  return separate(operands, '');
 }
 
 /** D9 D8+i: FSTP without the check for an empty register. */
@@ -175,14 +206,15 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   const text = mnemonicText(form);
   const mnemonic = operands.length === 0 ? text : `${text} `;
   const prefix = hidden === 0 ? '' : `data${hidden} `;
-  return {
+  return joinPlan({
     form,
     prefix,
     mnemonic,
     memoryMnemonic: mnemonic,
     operands,
-    special: needsSpecial(form) || prefix !== '',
-  };
+    special: prefix === '' ? whenSpecial(form) : when.always,
+    evex: form.encoding === 'evex',
+  });
 }
 
 /** The implied operands of string instructions are written out: the segment override of the source shows. */
@@ -261,7 +293,6 @@ const intel: Syntax = {
   makePlan,
   number,
   padded,
-  immediate: '',
   memory,
   far: (instruction, digits) =>
     `far ${padded(0, instruction.immediate >>> 0, digits)},${padded(0, instruction.immediate2, 4)}`,

@@ -44,6 +44,18 @@ export interface RegisterOperand {
   readonly rexNames: readonly string[];
 }
 
+const ledTables: Map<string, Tables> = new Map();
+
+/** The tables with something in front of every name; there are few such leads. */
+function tablesWith(lead: string): Tables {
+  let led = ledTables.get(lead);
+  if (led === undefined) {
+    const entries = Object.entries(tables()).map(([key, names]) => [key, names.map((name) => lead + name)]);
+    ledTables.set(lead, (led = Object.fromEntries(entries) as Tables));
+  }
+  return led;
+}
+
 /** Names of vector registers of a size: smaller ones are parts of xmm. */
 export function vectorTable(size: number): 'xmm' | 'ymm' | 'zmm' {
   return size === 512 ? 'zmm' : size === 256 ? 'ymm' : 'xmm';
@@ -95,12 +107,13 @@ function tableOf(spec: OperandSpec): keyof Tables | undefined {
   return others[kind];
 }
 
-/** The registers of an operand that is encoded as a register or may be; undefined for all others. */
-export function registerOperand(spec: OperandSpec): RegisterOperand | undefined {
+/** The registers, with `lead` in front of their names, of an operand that is encoded as a register or may be; undefined for all others. */
+export function registerOperand(spec: OperandSpec, lead = ''): RegisterOperand | undefined {
   const table = tableOf(spec);
   if (table === undefined) return undefined;
-  const names = tables()[table];
-  return { source: sources[spec.kind] ?? source.none, names, rexNames: table === 8 ? tables().rex8 : names };
+  const all = lead === '' ? tables() : tablesWith(lead);
+  const names = all[table];
+  return { source: sources[spec.kind] ?? source.none, names, rexNames: table === 8 ? all.rex8 : names };
 }
 
 /** Names of base and index registers: address size 16, 32, 64, or a vector register's size. */

@@ -1,5 +1,6 @@
 // What both syntaxes share: prefixes, numbers, branch targets, the parts of a memory operand.
 import type { Form } from './form';
+import { special } from './format-plan';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
 
@@ -72,18 +73,21 @@ const addressed = /^(loop(n?z)?|monitorx?|maskmov.*)$/;
 
 const registerAddressed = /^(monitorx?|clzero)$/;
 const specialMnemonics =
-  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpga|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p|j[a-z]+|call)$/;
+  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpga|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
 
-/** Some instructions of the form show a prefix, or something else that its plan does not know. */
-export function needsSpecial(form: Form): boolean {
-  return (
+/** When instructions of the form show a prefix, or something else that their plan does not know. */
+export function whenSpecial(form: Form): number {
+  const { mnemonic } = form;
+  if (/^(j[a-z]+|call)$/.test(mnemonic) && !/cxz$/.test(mnemonic))
+    return plainBranch(form) ? special.never : special.prefixed;
+  const always =
     form.rep !== 'none' ||
-    addressed.test(form.mnemonic) ||
-    registerAddressed.test(form.mnemonic) ||
-    (specialMnemonics.test(form.mnemonic) && !plainBranch(form)) ||
+    addressed.test(mnemonic) ||
+    registerAddressed.test(mnemonic) ||
+    specialMnemonics.test(mnemonic) ||
     form.operands.some(({ kind }) => kind === 'moffs') ||
-    hasPseudoOperations(form)
-  );
+    hasPseudoOperations(form);
+  return always ? special.always : special.never;
 }
 
 /** Branches that no segment prefix changes. */

@@ -13,6 +13,9 @@ import type { Instruction } from './instruction';
 /** How an operand is written; those up to `rm` are registers. */
 export const code = { reg: 0, rm: 1, register: 2, text: 3, imm: 4, memory: 5, rel: 6, far: 7 } as const;
 
+/** `prefixed`: only with a segment prefix. */
+export const special = { never: 0, always: 1, prefixed: 2 } as const;
+
 export interface OperandPlan {
   readonly code: number;
   readonly spec: OperandSpec;
@@ -22,7 +25,7 @@ export interface OperandPlan {
   readonly rexNames: readonly string[];
   /** The text of an operand that is always the same. */
   readonly text: string;
-  /** What precedes a memory operand: Intel's size, AT&T's star. */
+  /** What precedes an operand other than a register: a comma, Intel's size, AT&T's star. */
   readonly before: string;
   /** The same for a broadcast element, and what follows it. */
   readonly beforeBroadcast: string;
@@ -48,8 +51,10 @@ export interface Plan {
   /** The same with a memory operand. */
   readonly memoryMnemonic: string;
   readonly operands: readonly OperandPlan[];
-  /** Something depends on more than that: the syntax's `special` writes the text. */
-  readonly special: boolean;
+  /** When the syntax's `special` has to write the text, because it depends on more than that. */
+  readonly special: number;
+  /** EVEX may decorate operands. */
+  readonly evex: boolean;
 }
 
 export interface Syntax {
@@ -60,7 +65,6 @@ export interface Syntax {
   number(high: number, low: number): string;
   /** A number with this many digits. */
   padded(high: number, low: number, digits: number): string;
-  readonly immediate: string;
   memory(
     instruction: Instruction,
     operand: OperandPlan,
@@ -103,14 +107,11 @@ export function planOperand(
   sigil: string,
 ): OperandPlan {
   const base = { ...plainOperand, spec, masked: index === 0, segments: form.mnemonic !== 'lea' };
-  const registers = registerOperand(spec);
+  const registers = registerOperand(spec, sigil);
   if (registers !== undefined) {
-    const names = registers.names.map((name) => sigil + name);
-    const rexNames =
-      registers.rexNames === registers.names ? names : registers.rexNames.map((name) => sigil + name);
     const memory = /rm$/.test(spec.kind);
     const kind = memory ? code.rm : registers.source === source.reg ? code.reg : code.register;
-    return { ...base, code: kind, source: registers.source, names, rexNames };
+    return { ...base, code: kind, ...registers };
   }
   switch (spec.kind) {
     case 'fixed':
@@ -132,6 +133,34 @@ export function planOperand(
   }
 }
 
+/** Puts a comma in front of every operand but the first; `sigil` is the one of register names. */
+export function separate(operands: readonly OperandPlan[], sigil: string): OperandPlan[] {
+  return operands.map((operand, index) => {
+    if (index === 0) return operand;
+    const registers = operand.names.length === 0 ? undefined : registerOperand(operand.spec, `,${sigil}`);
+    return {
+      ...operand,
+      ...registers,
+      text: `,${operand.text}`,
+      before: `,${operand.before}`,
+      beforeBroadcast: `,${operand.beforeBroadcast}`,
+    };
+  });
+}
+
+/** What precedes the first operand joins the mnemonic, so that there is one text less to put together. */
+export function joinPlan(plan: Plan): Plan {
+  const [first, ...others] = plan.operands;
+  if (first === undefined || plan.special === special.always || plan.evex) return plan;
+  const inMemory = first.code === code.rm || first.code === code.memory;
+  return {
+    ...plan,
+    mnemonic: inMemory ? plan.mnemonic : plan.mnemonic + first.before,
+    memoryMnemonic: plan.memoryMnemonic + first.before,
+    operands: [{ ...first, before: '' }, ...others],
+  };
+}
+
 /** The operands that are written, in Intel order: reserved long nops have a register operand too. */
 export function shownOperands(form: Form): readonly OperandSpec[] {
   const { operands, opcode, digit } = form;
@@ -147,18 +176,38 @@ export function formatWith(
   options: FormatOptions,
 ): string {
   const key = instruction.form * 3 + (instruction.mode >> 5);
-  let plan = syntax.plans[key];
-  if (plan === undefined) {
-    plan = syntax.makePlan(formById(instruction.form), instruction.mode);
-    syntax.plans[key] = plan;
-  }
-  if (plan.special || instruction.lock || instruction.rep !== 0)
+  const plan = syntax.plans[key] ?? addPlan(syntax, key, instruction);
+  if (instruction.lock || instruction.rep !== 0 || isSpecial(plan.special, instruction))
     return syntax.special(plan, instruction, address, options);
   const text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
   const { operands } = plan;
-  return operands.length === 0 ? text : text + writeOperands(syntax, operands, instruction, address, options);
+  switch (operands.length) {
+    case 0:
+      return text;
+    case 1:
+      return text + operandText(syntax, operands[0], instruction, address, options);
+    case 2:
+      return (
+        text +
+        operandText(syntax, operands[0], instruction, address, options) +
+        operandText(syntax, operands[1], instruction, address, options)
+      );
+    default:
+      return text + writeOperands(syntax, operands, instruction, address, options);
+  }
 }
 
+function addPlan({ plans, makePlan }: Syntax, key: number, instruction: Instruction): Plan {
+  // Without gaps, which are slow.
+  while (plans.length <= key) plans.push(undefined);
+  return (plans[key] = makePlan(formById(instruction.form), instruction.mode));
+}
+
+function isSpecial(when: number, instruction: Instruction): boolean {
+  return when !== special.never && (when === special.always || instruction.segmentPrefix >= 0);
+}
+
+/** The text of operands, of which the first may have been left out. */
 export function writeOperands(
   syntax: Syntax,
   operands: readonly OperandPlan[],
@@ -167,11 +216,8 @@ export function writeOperands(
   options: FormatOptions,
 ): string {
   let text = '';
-  for (let i = 0; i < operands.length; i++) {
-    if (i !== 0) text += ',';
-    text += operandText(syntax, operands[i], instruction, address, options);
-  }
-  return text;
+  for (const operand of operands) text += operandText(syntax, operand, instruction, address, options);
+  return text.startsWith(',') ? text.slice(1) : text;
 }
 
 export function operandText(
@@ -199,7 +245,7 @@ export function operandText(
     case code.text:
       return operand.text;
     default:
-      return syntax.far(instruction, operand.digits);
+      return operand.before + syntax.far(instruction, operand.digits);
   }
 }
 
@@ -213,7 +259,7 @@ function immediate(syntax: Syntax, operand: OperandPlan, instruction: Instructio
   const { width } = operand;
   const value = operand.second ? instruction.immediate2 : instruction.immediate;
   const low = width === 8 ? value & 0xff : width === 16 ? value & 0xffff : value >>> 0;
-  return syntax.immediate + syntax.number(width === 64 ? instruction.immediateHigh >>> 0 : 0, low);
+  return operand.before + syntax.number(width === 64 ? instruction.immediateHigh >>> 0 : 0, low);
 }
 
 function branch(
@@ -223,7 +269,35 @@ function branch(
   address: number | bigint,
   options: FormatOptions,
 ): string {
-  const target = addressSum(address, instruction.length + instruction.branch, instruction.operandSize);
-  const name = options.symbol?.(toBigInt(target));
-  return operand.before + (name ?? syntax.padded(target.high, target.low, operand.digits));
+  const offset = instruction.length + instruction.branch;
+  if (options.symbol === undefined && typeof address === 'number' && operand.digits >= 8) {
+    const sum = address + offset;
+    if (sum >= 0 && sum < 0x100000000) return operand.before + syntax.padded(0, sum, operand.digits);
+  }
+  const target = addressSum(address, offset, instruction.operandSize);
+  if (options.symbol !== undefined) {
+    const name = options.symbol(toBigInt(target));
+    if (name !== undefined) return operand.before + name;
+  }
+  return operand.before + syntax.padded(target.high, target.low, operand.digits);
+}
+
+/** A memory operand without base and index, or relative to the instruction pointer. */
+export function absoluteText(
+  syntax: Syntax,
+  instruction: Instruction,
+  address: number | bigint,
+  options: FormatOptions,
+): string {
+  const { displacement, displacementHigh } = instruction;
+  const relative = instruction.base === 16;
+  const offset = relative ? displacement + instruction.length : displacement;
+  const from = relative ? address : 0;
+  if (options.symbol === undefined && typeof from === 'number' && displacementHigh === 0) {
+    const sum = from + offset;
+    if (sum >= 0 && sum < 0x100000000) return syntax.number(0, sum);
+  }
+  const place = addressSum(from, offset, instruction.addressSize);
+  if (displacementHigh !== 0) place.high = displacementHigh >>> 0;
+  return options.symbol?.(toBigInt(place)) ?? syntax.number(place.high, place.low);
 }
