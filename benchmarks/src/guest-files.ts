@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { benchmarksFolder } from './benchmarks-folder';
@@ -48,4 +48,14 @@ export function guestFiles(kernel: string | undefined, initramfs: string | undef
   if (kernel !== undefined && initramfs !== undefined) return { kernel, initramfs };
   const debian = debianGuest('initramfs', speakingInit);
   return { kernel: kernel ?? debian.kernel, initramfs: initramfs ?? debian.initramfs };
+}
+
+/** The package of the kernel in the cache, with its version. */
+export function kernelVersion(): string {
+  const versions = JSON.parse(readFileSync(join(guestCache(), 'packages.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const name = Object.keys(versions).find((key) => key.startsWith('linux-image-')) ?? '';
+  return `${name} ${versions[name] ?? ''}`.trim();
 }

@@ -6,6 +6,7 @@ const begun = 0x02;
 const ended = 0x03;
 const allDone = 0x04;
 const lineFeed = 0x0a;
+const aliveMilliseconds = 5000;
 /** What the kernel prints right before it executes /init. */
 const runInit = 'Run /init';
 const complaint =
@@ -15,6 +16,8 @@ export interface ConsoleWatchOptions {
   tell(event: GuestEvent): void;
   /** In milliseconds. */
   now(): number;
+  /** Processor time of the machine's process, in seconds. */
+  cpuSeconds(): number;
   /** What the machine has counted so far. */
   counters(): Figures;
   /** All passes have been run. */
@@ -27,8 +30,9 @@ export class ConsoleWatch {
   readonly #passes = new Map<string, number>();
   #line = '';
   #initSeen = false;
-  #begin: { time: number; counters: Figures } | undefined;
-  #run: { seconds: number; counters: Figures } | undefined;
+  #aliveTold = 0;
+  #begin: { time: number; cpu: number; counters: Figures } | undefined;
+  #run: { seconds: number; cpuSeconds: number; counters: Figures } | undefined;
 
   /** The machine's time begins now. */
   constructor(private readonly options: ConsoleWatchOptions) {
@@ -41,10 +45,11 @@ export class ConsoleWatch {
     if (byte === begun) {
       this.#line = '';
       const counters = options.counters();
-      this.#begin = { counters, time: options.now() };
+      this.#begin = { counters, cpu: options.cpuSeconds(), time: options.now() };
     } else if (byte === ended && this.#begin) {
       const seconds = (options.now() - this.#begin.time) / 1000;
-      this.#run = { seconds, counters: difference(options.counters(), this.#begin.counters) };
+      const cpuSeconds = options.cpuSeconds() - this.#begin.cpu;
+      this.#run = { seconds, cpuSeconds, counters: difference(options.counters(), this.#begin.counters) };
       this.#begin = undefined;
       this.#line = '';
     } else if (byte === allDone) {
@@ -61,11 +66,19 @@ export class ConsoleWatch {
     const { options } = this;
     this.#initSeen = true;
     const seconds = (options.now() - this.#start) / 1000;
-    options.tell({ kind: 'init', seconds, counters: options.counters() });
+    options.tell({ kind: 'init', seconds, cpuSeconds: options.cpuSeconds(), counters: options.counters() });
+  }
+
+  #sayAlive(): void {
+    const now = this.options.now();
+    if (now - this.#aliveTold < aliveMilliseconds) return;
+    this.#aliveTold = now;
+    this.options.tell({ kind: 'alive' });
   }
 
   #endLine(): void {
     const line = this.#line.trim();
+    this.#sayAlive();
     this.#line = '';
     const run = this.#run;
     const [, name, result, nanoseconds] = /^(\w+) ([0-9a-f]{8}) (\d+)$/.exec(line) ?? [];

@@ -21,10 +21,12 @@ export function commandLine(job: GuestJob): string {
 /** What a measuring process tells, one JSON text a line. */
 export type GuestEvent =
   /** The kernel starts /init: seconds since the machine was made, or since QEMU's process was started. */
-  | { kind: 'init'; seconds: number; counters: Figures }
+  | { kind: 'init'; seconds: number; cpuSeconds: number; counters: Figures }
   | ProgramRun
   /** A line of the guest's that a program has failed. */
   | { kind: 'complaint'; text: string }
+  /** The guest writes to its console. */
+  | { kind: 'alive' }
   /** All passes have been run; the most memory the process had, in bytes. */
   | { kind: 'done'; peakMemory: number };
 
@@ -35,7 +37,9 @@ export interface ProgramRun {
   pass: number;
   /** By the host's clock. */
   seconds: number;
-  /** By the guest's. */
+  /** Of the processors of the host: the machine's whole process, with the threads that compile. */
+  cpuSeconds: number;
+  /** By the guest's clock. */
   guestSeconds: number;
   /** 8 hexadecimal digits. */
   result: string;

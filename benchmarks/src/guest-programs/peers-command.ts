@@ -1,19 +1,22 @@
 // `npm run bench -- --peers`: Debian's start and warm programs beside v86 and QEMU.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { benchmarksFolder } from '../benchmarks-folder';
+import { kernelVersion } from '../guest-files';
 import { nodeBinaries } from '../node-binaries';
 import { qemuVersion } from '../peer/qemu';
-import { goalLines } from './goals';
+import { v86Version } from '../peer/v86-version';
+import { charts } from './charts';
+import { writeDocumentation } from './documentation';
 import { programGuest } from './initramfs';
 import { measureGuests } from './measure-guests';
+import { type PeersReport, reportText, summariesOf } from './peers-report';
 import { guestPrograms } from './programs';
 import { guestSubjects } from './subjects';
-import { type GuestResult, problems, summarizeSubject } from './summary';
-import { counterTable, initTable, nodesOf, programTable } from './tables';
+import { type Clock } from './summary';
 
 const usage = `npm run bench -- --peers [options]
   --subjects NAME,... ${guestSubjects.map(({ name }) => name).join(', ')}
@@ -22,21 +25,14 @@ const usage = `npm run bench -- --peers [options]
   --passes N          how often each guest runs each program; the last pass counts (default 2)
   --runs N            runs of each subject, of which the median counts (default 3)
   --nodes MAJOR,...   Node.js versions, from the npm registry (default: this one)
-  --patience S        seconds without progress, after which a subject is given up (default 120)
+  --patience S        seconds without progress, after which a subject is given up (default 180)
+  --clock cpu         processor time instead of the host's clock: for machines that others use too
   --counters          what Trapgate counted while it ran each program
-  --json FILE         instead of benchmarks/results/peers-DATE.json`;
+  --json FILE         instead of benchmarks/results/peers-DATE.json
+  --from FILE         nothing is measured: the tables of an earlier run, from its JSON
+  --docs              puts tables and charts into docs/performance.md and docs/plots`;
 
-/** Everything that was measured, as it is kept. */
-export interface PeersReport {
-  date: string;
-  machine: { processor: string; cores: number; memory: number };
-  qemu: string | undefined;
-  runs: number;
-  passes: number;
-  results: GuestResult[];
-}
-
-/** The user asked for what there is not. */
+/** The user asked for what there is not; options that do not exist are refused by Node.js's parser. */
 class PeersUsageError extends Error {
   readonly code = 'PEERS_USAGE';
 }
@@ -61,6 +57,11 @@ function count(text: string | undefined, normally: number, what: string): number
   throw new PeersUsageError(`--${what} ${text}: not a whole number above 0`);
 }
 
+function clockOf(text = 'host'): Clock {
+  if (text === 'host' || text === 'cpu') return text;
+  throw new PeersUsageError(`--clock ${text}: neither host nor cpu`);
+}
+
 function options(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -75,7 +76,10 @@ function options(args: readonly string[]) {
       nodes: text,
       patience: text,
       counters: flag,
+      clock: text,
       json: text,
+      from: text,
+      docs: flag,
       help: flag,
     },
   });
@@ -93,43 +97,50 @@ async function measure(values: ReturnType<typeof options>): Promise<PeersReport>
   const programs = chosen(guestPrograms, values.programs, 'program') ?? guestPrograms;
   const runs = count(values.runs, 3, 'runs');
   const passes = count(values.passes, 2, 'passes');
-  const patience = count(values.patience, 120, 'patience');
+  const patience = count(values.patience, 180, 'patience');
   const nodes = nodeBinaries(values.nodes?.split(',').map((part) => part.trim()));
   const job = { ...programGuest(), mebibytes: 256, programs: programs.map(({ name }) => name), passes };
   const results = await measureGuests({ subjects, nodes, job, runs, patience });
   const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, memory: totalmem() };
-  return { date: new Date().toISOString(), machine, qemu, runs, passes, results };
+  const versions = { ...(qemu === undefined ? {} : { qemu }), v86: v86Version(), kernel: kernelVersion() };
+  return { date: new Date().toISOString(), machine, versions, runs, passes, results };
 }
 
-function print(report: PeersReport, withCounters: boolean): void {
-  const summaries = report.results.map((result) => summarizeSubject(result, report.passes));
-  console.log(`\n${report.machine.cores} x ${report.machine.processor}, medians of ${report.runs} runs\n`);
-  console.log(`### Start to /init\n\n${initTable(summaries)}\n`);
-  for (const node of nodesOf(summaries))
-    console.log(`### Programs, pass ${report.passes}, Node.js ${node}\n\n${programTable(summaries, node)}\n`);
-  if (withCounters)
-    for (const result of report.results.filter(({ subject }) => subject.startsWith('trapgate')))
-      console.log(`### Counters, ${result.subject}, Node.js ${result.node}\n\n${counterTable(result)}\n`);
-  for (const line of goalLines(summaries)) console.log(line);
-  const found = problems(report.results);
-  console.log(
-    found.length === 0 ? 'All results agree.' : `\nProblems:\n${found.map((line) => `- ${line}`).join('\n')}`,
-  );
+/** What was measured before, from a file. */
+function readReport(file: string): PeersReport {
+  return JSON.parse(readFileSync(file, 'utf8')) as PeersReport;
+}
+
+function save(report: PeersReport, chosenFile: string | undefined): void {
+  const name = `peers-${report.date.replace(/[:.]/g, '-')}.json`;
+  const file = chosenFile ?? join(benchmarksFolder(), 'results', name);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\nWritten: ${file}`);
 }
 
 /** Runs the command; returns its exit code. */
 export async function peersCommand(args: readonly string[]): Promise<number> {
-  const values = options(args);
-  if (values.help === true) {
-    console.log(usage);
+  try {
+    const values = options(args);
+    if (values.help === true) {
+      console.log(usage);
+      return 0;
+    }
+    const clock = clockOf(values.clock);
+    const report = values.from === undefined ? await measure(values) : readReport(values.from);
+    console.log(`\n${reportText(report, { counters: values.counters === true, clock })}`);
+    if (values.from === undefined) save(report, values.json);
+    if (values.docs === true) {
+      const docs = join(benchmarksFolder(), '../docs');
+      const section = reportText(report, { counters: false, clock });
+      const files = writeDocumentation(docs, section, charts(summariesOf(report, clock)));
+      console.log(`Written: ${files.join(', ')}`);
+    }
     return 0;
+  } catch (error) {
+    if (!(error instanceof PeersUsageError)) throw error;
+    console.error(error.message);
+    return 2;
   }
-  const report = await measure(values);
-  print(report, values.counters === true);
-  const file =
-    values.json ?? join(benchmarksFolder(), 'results', `peers-${report.date.replace(/[:.]/g, '-')}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  console.log(`Written: ${file}`);
-  return 0;
 }

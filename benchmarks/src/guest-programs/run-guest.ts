@@ -9,6 +9,7 @@ import { type GuestSubject } from './subjects';
 export interface GuestRun {
   /** Seconds. */
   init?: number;
+  initCpu?: number;
   /** Instructions until /init, where the machine counts them. */
   initInstructions?: number;
   programs: ProgramRun[];
@@ -33,6 +34,7 @@ function record(run: GuestRun, event: GuestEvent): void {
   switch (event.kind) {
     case 'init':
       run.init = event.seconds;
+      run.initCpu = event.cpuSeconds;
       if (event.counters['instructions'] !== undefined) run.initInstructions = event.counters['instructions'];
       break;
     case 'program':
@@ -40,6 +42,8 @@ function record(run: GuestRun, event: GuestEvent): void {
       break;
     case 'complaint':
       run.problems.push(event.text);
+      break;
+    case 'alive':
       break;
     case 'done':
       run.peakMemory = event.peakMemory;

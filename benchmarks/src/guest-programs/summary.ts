@@ -1,5 +1,5 @@
-import { type Figures } from '../report';
 import { median } from '../table';
+import { type ProgramRun } from './guest-job';
 import { guestPrograms } from './programs';
 import { type GuestRun } from './run-guest';
 
@@ -11,6 +11,9 @@ export interface GuestResult {
   runs: GuestRun[];
 }
 
+/** What times are told by: the clock of the host, or the processor time that the subject's process took. */
+export type Clock = 'host' | 'cpu';
+
 /** Medians over the runs of one subject; undefined where no run got that far. */
 export interface SubjectSummary {
   subject: string;
@@ -19,7 +22,7 @@ export interface SubjectSummary {
   init: number | undefined;
   /** In bytes. */
   peakMemory: number | undefined;
-  /** Seconds of the last, warm, pass by the host's clock, by program. */
+  /** Seconds of the last, warm, pass by program. */
   programs: ReadonlyMap<string, number>;
 }
 
@@ -28,19 +31,24 @@ function medianOf(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : median(known);
 }
 
+const secondsBy = { host: 'seconds', cpu: 'cpuSeconds' } as const;
+
 /** Medians of all runs; programs by their warm pass, `passes` being how often a run executes each. */
-export function summarizeSubject(result: GuestResult, passes: number): SubjectSummary {
+export function summarizeSubject(result: GuestResult, passes: number, clock: Clock): SubjectSummary {
   const { subject, node, runs } = result;
   const programs = new Map<string, number>();
   for (const { name } of guestPrograms) {
     const seconds = medianOf(
       runs.map(
-        (run) => run.programs.find((program) => program.name === name && program.pass === passes)?.seconds,
+        (run) =>
+          run.programs.find((program) => program.name === name && program.pass === passes)?.[
+            secondsBy[clock]
+          ],
       ),
     );
     if (seconds !== undefined) programs.set(name, seconds);
   }
-  const init = medianOf(runs.map((run) => run.init));
+  const init = medianOf(runs.map((run) => (clock === 'cpu' ? run.initCpu : run.init)));
   return { subject, node, init, peakMemory: medianOf(runs.map((run) => run.peakMemory)), programs };
 }
 
@@ -86,15 +94,7 @@ export function problems(results: readonly GuestResult[]): string[] {
   return found;
 }
 
-/** The counters of each program and pass in the last run of a result. */
-export function lastCounters(
-  result: GuestResult,
-): { name: string; pass: number; seconds: number; counters: Figures }[] {
-  const run = result.runs.at(-1);
-  return (run?.programs ?? []).map(({ name, pass, seconds, counters }) => ({
-    name,
-    pass,
-    seconds,
-    counters,
-  }));
+/** What each program and pass took and counted in the last run of a result. */
+export function lastPrograms(result: GuestResult): readonly ProgramRun[] {
+  return result.runs.at(-1)?.programs ?? [];
 }

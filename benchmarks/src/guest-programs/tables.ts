@@ -1,7 +1,7 @@
 import { formatTable } from '../table';
 import { guestPrograms } from './programs';
 import { guestSubjects } from './subjects';
-import { geometricMean, type GuestResult, lastCounters, speedOver, type SubjectSummary } from './summary';
+import { geometricMean, type GuestResult, lastPrograms, speedOver, type SubjectSummary } from './summary';
 
 const title = (name: string) => guestSubjects.find((subject) => subject.name === name)?.title ?? name;
 const milliseconds = (seconds: number | undefined) =>
@@ -74,14 +74,15 @@ export function programTable(summaries: readonly SubjectSummary[], node: string)
 
 /** What Trapgate counted while it ran each program, in the last run. */
 export function counterTable(result: GuestResult): string {
-  const rows = lastCounters(result);
+  const rows = lastPrograms(result);
   const names = [...new Set(rows.flatMap(({ counters }) => Object.keys(counters)))];
-  const header = ['program', 'pass', 'ms', 'million/s', ...names];
-  const cells = rows.map(({ name, pass, seconds, counters }) => [
+  const header = ['program', 'pass', 'ms', 'CPU ms', 'million/CPU s', ...names];
+  const cells = rows.map(({ name, pass, seconds, cpuSeconds, counters }) => [
     name,
     String(pass),
     milliseconds(seconds),
-    ((counters['instructions'] ?? 0) / seconds / 1e6).toFixed(0),
+    milliseconds(cpuSeconds),
+    ((counters['instructions'] ?? 0) / cpuSeconds / 1e6).toFixed(0),
     ...names.map((counter) => Math.round(counters[counter] ?? 0).toString()),
   ]);
   return formatTable(header, cells);

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { ConsoleWatch } from '../guest-programs/console-watch';
 import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
 import { qemu } from '../peer/qemu';
-import { peakMemory } from '../report';
+import { peakMemory, cpuSeconds } from '../report';
 
 function measure(job: GuestJob): void {
   const machine = ['-accel', 'tcg', '-cpu', job.cpu ?? 'pentium3', '-m', `${job.mebibytes}M`, '-no-reboot'];
@@ -13,6 +13,7 @@ function measure(job: GuestJob): void {
   const watch = new ConsoleWatch({
     tell,
     now: () => performance.now(),
+    cpuSeconds: () => cpuSeconds(child.pid),
     counters: () => ({}),
     done: () => {
       tell({ kind: 'done', peakMemory: peakMemory(child.pid) });

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 
 import { ConsoleWatch } from '../guest-programs/console-watch';
 import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
-import { type Figures, peakMemory } from '../report';
+import { type Figures, peakMemory, cpuSeconds } from '../report';
 
 /** Those of the statistics that are single numbers, and the translator's. */
 function counters(statistics: MachineStatistics): Figures {
@@ -35,6 +35,7 @@ function measure(job: GuestJob): void {
   const watch = new ConsoleWatch({
     tell,
     now: () => performance.now(),
+    cpuSeconds: () => cpuSeconds(),
     counters: () => counters(machine.statistics),
     done: () => {
       tell({ kind: 'done', peakMemory: peakMemory() });

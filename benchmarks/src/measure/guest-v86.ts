@@ -2,7 +2,7 @@
 import { ConsoleWatch } from '../guest-programs/console-watch';
 import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
 import { contents, createPeer, InstructionCounter } from '../peer/v86';
-import { peakMemory } from '../report';
+import { peakMemory, cpuSeconds } from '../report';
 
 async function measure(job: GuestJob): Promise<void> {
   const kernel = contents(job.kernel);
@@ -11,6 +11,7 @@ async function measure(job: GuestJob): Promise<void> {
   const watch = new ConsoleWatch({
     tell,
     now: () => performance.now(),
+    cpuSeconds: () => cpuSeconds(),
     counters: () => ({ instructions: machine.counter?.read() ?? 0 }),
     done: () => {
       tell({ kind: 'done', peakMemory: peakMemory() });
