@@ -11,6 +11,7 @@ export default defineConfig({
       'packages/*/src/**/*.test.ts',
       'packages/*/test/**/*.test.ts',
       'guests/**/*.test.ts',
+      'benchmarks/src/**/*.test.ts',
       'test/e2e/**/*.test.ts',
     ],
     testTimeout: 60_000,

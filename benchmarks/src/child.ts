@@ -6,6 +6,11 @@ import { type Figures } from './report';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
+/** The file of a measuring process's script. */
+export function scriptFile(script: string): string {
+  return join(here, 'measure', `${script}.js`);
+}
+
 /** A measuring process did not tell its figures. */
 export class MeasurementError extends Error {
   readonly code = 'MEASUREMENT_FAILED';
@@ -29,7 +34,7 @@ export function measureInChild(
   timeout: number,
 ): Promise<Figures> {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [join(here, 'measure', `${script}.js`), ...args], {
+    const child = spawn(node, [scriptFile(script), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

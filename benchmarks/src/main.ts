@@ -2,24 +2,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { benchmarksFolder } from './benchmarks-folder';
 import { measureInChild } from './child';
 import { guestFiles } from './guest-files';
+import { peersCommand } from './guest-programs/peers-command';
 import { nodeBinaries, type NodeBinary } from './node-binaries';
 import { plan, type Measurement } from './plan';
 import { medians, summarize, type Result } from './table';
 
 const usage = `npm run bench -- [options]
+  --peers             Debian's start and warm programs beside v86 and QEMU instead; --peers --help lists the options
   --only NAME,...     measurements: boot, loop, decoder, generation
   --subjects NAME,... trapgate, trapgate-wasm, v86, iced-x86
   --runs N            runs of each subject, of which the median counts (default 3)
   --nodes MAJOR,...   Node.js versions, from the npm registry (default: this one)
   --kernel FILE --initrd FILE   instead of Debian's 686 kernel with an init that speaks at once
   --json FILE         instead of benchmarks/results/DATE.json`;
-
-const here = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function options() {
   const text = { type: 'string' } as const;
@@ -78,6 +78,11 @@ function save(file: string, results: readonly Result[], runs: number): void {
 }
 
 async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--peers')) {
+    process.exitCode = await peersCommand(args);
+    return;
+  }
   const chosen = options();
   if (chosen.help === true || !Number.isInteger(chosen.runs) || chosen.runs < 1) {
     console.log(usage);
@@ -98,7 +103,9 @@ async function main(): Promise<void> {
   const summaries = measurements.map((measurement) => summarize(measurement, results));
   console.log(`\n${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, medians of ${chosen.runs} runs\n`);
   for (const { text } of summaries) console.log(text);
-  const file = chosen.json ?? join(here, 'results', `${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
+  const file =
+    chosen.json ??
+    join(benchmarksFolder(), 'results', `${new Date().toISOString().replace(/[:.]/g, '-')}.json`);
   save(file, results, chosen.runs);
   console.log(`Written: ${file}`);
 }

@@ -11,7 +11,8 @@ export interface Result {
   median: Figures;
 }
 
-function median(values: number[]): number {
+/** Of at least one number. */
+export function median(values: number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

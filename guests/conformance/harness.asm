@@ -672,9 +672,12 @@ unwind:
     mov gs, eax
     mov ss, eax
     mov esp, [resume_esp]
-    push dword 2
+    push dword 2                    ; NT has to be off for IRET, which clears what POPF leaves: VIF, VIP
     popfd
-    jmp [resume]
+    push dword 2
+    push cs
+    push dword [resume]
+    iretd
 
 ; What the other tasks run: they note an event FEh with their registers, then go on as exceptions do.
 other_task:

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Options } from 'tsup';
 
@@ -16,14 +16,37 @@ const embedGuest: Plugin = {
   },
 };
 
-export default defineConfig({
-  entry: ['src/index.ts'],
-  format: ['esm', 'cjs'],
+/** The address of the file that is running, for CommonJS: `import.meta.url` is empty there. */
+const moduleUrl = `const moduleUrl = typeof process === 'object' && process.getBuiltinModule
+  ? process.getBuiltinModule('node:url').pathToFileURL(__filename).href
+  : undefined;`;
+
+/** Published declarations name the library that declares Symbol.asyncDispose. */
+const declarations = { banner: '/// <reference lib="esnext.disposable" />' };
+
+const shared: Options = {
   tsconfig: 'tsconfig.lib.json',
-  dts: true,
-  clean: true,
   target: 'node20',
   silent: true,
   sourcemap: true,
   esbuildPlugins: [embedGuest],
-});
+};
+
+rmSync('dist', { recursive: true, force: true });
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: { index: 'src/index.ts', worker: 'src/worker/worker.ts' },
+    format: ['esm'],
+    dts: declarations,
+  },
+  {
+    ...shared,
+    entry: { index: 'src/index.ts' },
+    format: ['cjs'],
+    dts: declarations,
+    define: { 'import.meta.url': 'moduleUrl' },
+    banner: { js: moduleUrl },
+  },
+]);

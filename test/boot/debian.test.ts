@@ -1,38 +1,13 @@
 // Debian's kernels to a shell, with no kernel parameter but the console: commands work, and power off ends the run.
 // TRAPGATE_KERNELS picks kernels (686,686-pae), TRAPGATE_ENGINE the engine, TRAPGATE_NODE the Node.js binary.
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 
-import { nodePath, root, VmmProcess, vmmPath } from '../vmm-process';
+import { VmmProcess } from '../vmm-process';
+import { guestArguments, hasApt, kernels } from './debian-guest';
 
-const kernels = (process.env['TRAPGATE_KERNELS'] ?? '686,686-pae').split(',');
 const engine = process.env['TRAPGATE_ENGINE'] ?? 'interp';
-const cache = join(root, '.cache', 'debian-i386');
 const bootTimeout = 240_000;
 const commandTimeout = 60_000;
-
-function hasApt(): boolean {
-  try {
-    execFileSync('apt-get', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The arguments of the command that `vmm guest` prints for a kernel. */
-function guestArguments(kernel: string): string[] {
-  const wanted = ['--cache', cache, '--kernel', kernel];
-  const said = execFileSync(nodePath, [vmmPath, 'guest', 'debian-i386', ...wanted], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const command = /^npx vmm (run .*)$/m.exec(said)?.[1] ?? '';
-  return [...command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-    ([, single, double, plain]) => single ?? double ?? plain!,
-  );
-}
 
 describe.skipIf(!hasApt())("Debian's kernels (skipped where there is no apt-get to fetch them)", () => {
   let vmm: VmmProcess | undefined;

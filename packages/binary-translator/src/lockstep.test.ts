@@ -40,6 +40,10 @@ const PROGRAMS: readonly (readonly [name: string, source: string])[] = [
     'x87 instructions, called',
     'fninit\nmov ecx, 60\nfld1\nagain: fld1\nfaddp\nfild dword [0x20000 + ecx*4]\nfsubp\nfist dword [0x20000 + ecx*4]\nloop again\nfstp qword [0x20000]\nhlt',
   ],
+  [
+    'all registers saved and restored, comparisons and moves of the x87 that write or read EFLAGS',
+    'fninit\nfld1\nfldz\nmov ecx, 60\nagain: pushad\nfucomi st0, st1\nfcmovb st0, st1\nsetb al\nadd ebx, eax\npopad\nadd ebx, ecx\nloop again\nhlt',
+  ],
 ];
 
 describe('translated code against the interpreter', () => {

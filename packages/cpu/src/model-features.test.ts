@@ -38,7 +38,16 @@ describe('instructions that a model lacks', () => {
     ['pause is nop', 'pentium3', [0xf3, 0x90], undefined],
     ['clflush', 'pentium3', [0x0f, 0xae, 0x38], 6],
     ['tzcnt is bsf', 'trapgate', [0xf3, 0x0f, 0xbc, 0xc1], undefined],
-    ['popcnt', 'trapgate', [0xf3, 0x0f, 0xb8, 0xc1], 6],
+    ['popcnt', 'trapgate', [0xf3, 0x0f, 0xb8, 0xc1], undefined],
+    ['popcnt', 'pentium3', [0xf3, 0x0f, 0xb8, 0xc1], 6],
+    ['movbe', 'trapgate', [0x0f, 0x38, 0xf0, 0x00], undefined],
+    ['movbe', 'pentium3', [0x0f, 0x38, 0xf0, 0x00], 6],
+    ['pshufb (SSSE3, MMX)', 'trapgate', [0x0f, 0x38, 0x00, 0xc1], undefined],
+    ['pshufb (SSSE3, MMX)', 'pentium3', [0x0f, 0x38, 0x00, 0xc1], 6],
+    ['crc32 (SSE4.2)', 'trapgate', [0xf2, 0x0f, 0x38, 0xf1, 0xc1], undefined],
+    ['crc32 (SSE4.2)', 'pentium3', [0xf2, 0x0f, 0x38, 0xf1, 0xc1], 6],
+    ['lzcnt is bsr', 'trapgate', [0xf3, 0x0f, 0xbd, 0xc1], undefined],
+    ['sha1nexte', 'trapgate', [0x0f, 0x38, 0xc8, 0xc1], 6],
   ] as const)('%s on %s', (_name, model, bytes, vector) => {
     expect(vectorOf(model, ...bytes)).toBe(vector);
   });

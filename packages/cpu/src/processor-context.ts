@@ -1,7 +1,15 @@
 import { ACCESS, JUMP_CACHE, MEMORY_MAP, type PhysicalMemory, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
 import { AT } from './state/layout';
 import type { ProcessorState } from './state/processor-state';
-import { ExceptionLog, GUEST_FAULT, type LinearAccess, type SystemContext } from './system';
+import {
+  breakpointsEnabled,
+  dataBreakpoints,
+  ExceptionLog,
+  GUEST_FAULT,
+  portBreakpoints,
+  type LinearAccess,
+  type SystemContext,
+} from './system';
 
 /** What the embedder supplies: ports, memory-mapped devices, the interrupt controller, the time-stamp counter. */
 export interface ProcessorHost {
@@ -23,6 +31,8 @@ const PAGE = 0x1000;
 class TranslatedMemory implements LinearAccess {
   private readonly view: DataView;
   translate: Translate = () => 1;
+  /** Told of accesses while data breakpoints are enabled. */
+  accessed: (linear: number, bytes: number, write: boolean) => void = () => undefined;
 
   constructor(
     private readonly state: ProcessorState,
@@ -40,6 +50,7 @@ class TranslatedMemory implements LinearAccess {
   private read(linear: number, size: 1 | 2 | 4, user: boolean): number {
     if ((linear & (PAGE - 1)) > PAGE - size) return this.readCrossing(linear, size, user);
     const physical = this.physical(linear, user ? ACCESS.user : 0);
+    if (this.state.i32(AT.watching) !== 0) this.accessed(linear, size, false);
     if (!this.memory.isRam(physical))
       return physical < 0x1_0000_0000 ? this.host.readMmio(physical, size) : (2 ** (8 * size) - 1) >>> 0;
     const place = MEMORY_MAP.ram + physical;
@@ -56,6 +67,7 @@ class TranslatedMemory implements LinearAccess {
   private write(linear: number, size: 1 | 2 | 4, value: number, user: boolean): void {
     if ((linear & (PAGE - 1)) > PAGE - size) return this.writeCrossing(linear, size, value, user);
     const physical = this.physical(linear, ACCESS.write | (user ? ACCESS.user : 0));
+    if (this.state.i32(AT.watching) !== 0) this.accessed(linear, size, true);
     if (!this.memory.isRam(physical)) {
       if (physical < 0x1_0000_0000) this.host.writeMmio(physical, size, value >>> 0);
       return;
@@ -107,6 +119,9 @@ export class ProcessorContext implements SystemContext {
   nmiBlocked = false;
   /** The instruction just executed swallows its single-step trap. */
   suppressStep = false;
+  keepResumeFlag = false;
+  /** DR6 bits of the data and I/O breakpoints that the running instruction has met. */
+  breakpoints = 0;
   /** Set when a cached translation may have changed: code has to be looked up again. */
   translationChanged = false;
   private readonly words: Int32Array;
@@ -119,6 +134,7 @@ export class ProcessorContext implements SystemContext {
   ) {
     this.memory = new TranslatedMemory(state, physicalMemory, host);
     this.words = new Int32Array(physicalMemory.buffer);
+    this.memory.accessed = (linear, bytes, isWrite) => this.noteAccess(linear, bytes, isWrite);
   }
 
   reset(): void {
@@ -127,6 +143,8 @@ export class ProcessorContext implements SystemContext {
     this.nmiPending = false;
     this.nmiBlocked = false;
     this.suppressStep = false;
+    this.keepResumeFlag = false;
+    this.breakpoints = 0;
     this.exceptions.clear();
     this.flushTlb();
   }
@@ -179,10 +197,21 @@ export class ProcessorContext implements SystemContext {
   isRam(physical: number): boolean {
     return this.physicalMemory.isRam(physical);
   }
+  /** Data at a linear address are accessed: told only while a data breakpoint is enabled. */
+  noteAccess(linear: number, bytes: number, write: boolean): void {
+    this.breakpoints |= dataBreakpoints(this.state, linear, bytes, write);
+  }
+
+  private notePort(port: number, size: number): void {
+    if (breakpointsEnabled(this.state)) this.breakpoints |= portBreakpoints(this.state, port, size);
+  }
+
   readPort(port: number, size: 1 | 2 | 4): number {
+    this.notePort(port, size);
     return this.host.readPort(port, size);
   }
   writePort(port: number, size: 1 | 2 | 4, value: number): void {
+    this.notePort(port, size);
     this.host.writePort(port, size, value);
   }
   readMmio(physical: number, size: 1 | 2 | 4): number {

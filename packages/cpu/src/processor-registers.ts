@@ -63,11 +63,27 @@ export class ProcessorRegisters {
   get cr2(): number {
     return this.state.u32(AT.cr2);
   }
+  set cr2(value: number) {
+    this.state.set32(AT.cr2, value);
+  }
   get cr3(): number {
     return this.state.u32(AT.cr3);
   }
+  set cr3(value: number) {
+    this.state.set32(AT.cr3, value);
+    this.translationChanged();
+  }
   get cr4(): number {
     return this.state.u32(AT.cr4);
+  }
+  set cr4(value: number) {
+    this.state.set32(AT.cr4, value);
+    updateMode(this.state);
+    this.translationChanged();
+  }
+  /** Low word of EFER. */
+  get efer(): number {
+    return this.state.u32(AT.efer);
   }
   get cpl(): number {
     return this.state.u32(AT.cpl);
@@ -94,6 +110,28 @@ export class ProcessorRegisters {
     state.set32(AT.segmentAttributes + 4 * n, value.attributes);
     if (name === 'ss') setCpl(state, (value.attributes >> 5) & 3);
     updateMode(state);
+  }
+
+  /** DR0 to DR3, DR6, DR7. */
+  debugRegister(number: number): number {
+    return this.state.u32(AT.dr + 8 * number);
+  }
+
+  /** PAE: one of the page-directory-pointer-table entries that the last MOV CR3 has loaded. */
+  pageDirectoryPointer(number: number): bigint {
+    return this.state.u64(AT.pdpte + 8 * number);
+  }
+
+  setPageDirectoryPointer(number: number, entry: bigint): void {
+    this.state.set64(AT.pdpte + 8 * number, entry);
+  }
+
+  /** GDTR or IDTR. */
+  table(name: 'gdtr' | 'idtr'): { readonly base: number; readonly limit: number } {
+    const { state } = this;
+    return name === 'gdtr'
+      ? { base: state.u32(AT.gdtrBase), limit: state.u32(AT.gdtrLimit) }
+      : { base: state.u32(AT.idtrBase), limit: state.u32(AT.idtrLimit) };
   }
 
   /** GDTR or IDTR. */

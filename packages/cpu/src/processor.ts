@@ -3,10 +3,25 @@ import { Interpreter } from './interpreter/interpreter';
 import type { Translation } from './interpreter/translation';
 import type { DeliveredEvent, ProcessorObserver } from './observer';
 import { ProcessorRegisters, registerDump } from './processor-registers';
+import {
+  checkProcessorSnapshot,
+  restoreProcessor,
+  saveProcessor,
+  type ProcessorSnapshot,
+} from './processor-snapshot';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
 import { ProcessorState } from './state/processor-state';
-import { deliverFault, deliverInterrupt, resetState, type ExceptionRecord } from './system';
+import {
+  breakpointsEnabled,
+  deliverFault,
+  deliverInterrupt,
+  GUEST_FAULT,
+  instructionBreakpoints,
+  isRepeatedString,
+  resetState,
+  type ExceptionRecord,
+} from './system';
 import { ProcessorContext, type ProcessorHost } from './processor-context';
 
 export type { ProcessorHost } from './processor-context';
@@ -90,6 +105,24 @@ export class Processor {
     this.interpreter.reset();
     this.retired = 0;
     this.shutdown = false;
+    this.updatePending();
+  }
+
+  /** The architectural state; not while the processor runs. */
+  saveState(): ProcessorSnapshot {
+    return saveProcessor(this.context, { shutdown: this.shutdown, instructions: this.retired });
+  }
+
+  /**
+   * Takes on a saved state, of this or another engine; memory and the inputs INTR and A20 are the board's concern. All
+   * that was decoded or translated is dropped. Nothing is changed if it throws. @throws ProcessorSnapshotError
+   */
+  restoreState(snapshot: ProcessorSnapshot): void {
+    checkProcessorSnapshot(snapshot, this.context.model);
+    this.reset();
+    restoreProcessor(this.context, snapshot);
+    this.retired = snapshot.instructions;
+    this.shutdown = snapshot.shutdown;
     this.updatePending();
   }
 
@@ -215,27 +248,71 @@ export class Processor {
 
   /** Runs until something needs attention; returns the number of instructions executed. */
   private slice(limit: number): number {
-    const { state } = this;
+    const { state, context } = this;
     const shadow = state.i32(AT.interruptShadow);
+    if (breakpointsEnabled(state) && shadow !== MOV_SS_SHADOW && this.meetsBreakpoint()) return 0;
     const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
-    this.context.suppressStep = false;
-    const executed = this.interpreter.run(shadow !== 0 || stepping ? 1 : Math.min(limit, LONGEST_SLICE));
+    const single = stepping || shadow !== 0 || breakpointsEnabled(state);
+    context.suppressStep = false;
+    context.keepResumeFlag = false;
+    // What a load of SS has met is told after the next instruction.
+    if (shadow !== MOV_SS_SHADOW) context.breakpoints = 0;
+    const from = state.i32(AT.rip);
+    const executed = this.interpreter.run(single ? 1 : Math.min(limit, LONGEST_SLICE));
     this.retired += executed;
     const faulted = state.i32(AT.faulted) !== 0;
     if (faulted || (shadow !== 0 && executed > 0 && state.i32(AT.interruptShadow) === shadow))
       state.set32(AT.interruptShadow, 0);
     if (faulted) this.deliverFault();
-    // A load of SS holds back its own single step, too (SDM vol. 3A, 6.8.3).
-    else if (stepping && executed > 0 && state.i32(AT.interruptShadow) !== MOV_SS_SHADOW) this.singleStep();
+    else if (single && executed > 0) this.debugTraps(stepping, from);
     return executed;
   }
 
-  /** #DB after an instruction that began with TF set (SDM vol. 3B, 17.3.1.4). */
-  private singleStep(): void {
+  /** #DB, a fault, before an instruction with a breakpoint, unless RF is set (SDM vol. 3B, 17.3.1.1). */
+  private meetsBreakpoint(): boolean {
     const { state } = this;
-    if (this.context.suppressStep) return;
+    if (state.i32(AT.eflags) & FLAG.rf) return false;
+    const linear = (state.u32(AT.rip) + state.u32(AT.segmentBase + 8 * SEGMENT.cs)) >>> 0;
+    const hits = instructionBreakpoints(state, linear);
+    if (hits !== 0) this.raiseDebug(hits);
+    return hits !== 0;
+  }
+
+  /**
+   * #DB after one instruction at `from`: a single step, if it began with TF set (17.3.1.4), and data and I/O breakpoints.
+   * A load of SS holds all of them back for one instruction (SDM vol. 3A, 6.8.3).
+   */
+  private debugTraps(stepping: boolean, from: number): void {
+    const { state, context } = this;
+    const between = state.i32(AT.rip) === from && this.atRepeatedString();
+    if (between && breakpointsEnabled(state)) state.set32(AT.eflags, state.i32(AT.eflags) | FLAG.rf);
+    else if (!context.keepResumeFlag) state.set32(AT.eflags, state.i32(AT.eflags) & ~FLAG.rf);
+    if (state.i32(AT.interruptShadow) === MOV_SS_SHADOW) return;
+    const step = stepping && !context.suppressStep ? DR6_SINGLE_STEP : 0;
+    const causes = context.breakpoints | step;
+    context.breakpoints = 0;
+    if (causes === 0) return;
+    if (between) state.set32(AT.eflags, state.i32(AT.eflags) | FLAG.rf);
+    this.raiseDebug(causes);
+  }
+
+  /** Whether EIP is at a string instruction with REP. */
+  private atRepeatedString(): boolean {
+    const { state, context } = this;
+    const linear = state.u32(AT.rip) + state.u32(AT.segmentBase + 8 * SEGMENT.cs);
+    try {
+      return isRepeatedString((n) => context.memory.read8((linear + n) >>> 0, false));
+    } catch (thrown) {
+      if (thrown !== GUEST_FAULT) throw thrown;
+      state.set32(AT.faulted, 0);
+      return false;
+    }
+  }
+
+  private raiseDebug(causes: number): void {
+    const { state } = this;
     this.context.halted = false;
-    state.set32(AT.dr + 48, state.i32(AT.dr + 48) | DR6_SINGLE_STEP);
+    state.set32(AT.dr + 48, state.i32(AT.dr + 48) | causes);
     this.observe('exception', DEBUG_VECTOR);
     this.settle(deliverInterrupt(this.context, DEBUG_VECTOR, 'exception', -1));
   }

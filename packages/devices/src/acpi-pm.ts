@@ -249,7 +249,7 @@ export class AcpiPm implements PortDevice {
     if ((this.#enable & ~this.#status & TIMER_CARRY) === 0) return;
     const next = (Math.floor(this.#count(now) / this.#halfPeriod) + 1) * this.#halfPeriod;
     let deadline = Math.ceil((next * 1e9) / PM_TIMER_HZ);
-    while (this.#count(deadline) < next) deadline++;
+    if (this.#count(deadline) < next) deadline++;
     this.#timer = this.#needs.timers.at(deadline, () => {
       const fired = this.#needs.clock.now();
       this.#advance(fired);

@@ -253,4 +253,16 @@ describe('IRQ 0', () => {
     expect([irq0.rises, line.rises]).toEqual([10, 10]);
     expect(copy.saveState()).toEqual(pit.saveState());
   });
+
+  it('keeps the moment of the next tick, however near it is', () => {
+    periodic(11932);
+    const nearly = pitNanoseconds(pit.saveState().timer!.pulse - 3) - clock.now();
+    clock.advance(nearly);
+    const line = new RecordedLine();
+    const copy = new I8254({ clock, timers: clock.timers, irq0: line });
+    copy.restoreState(pit.saveState());
+    irq0.rises = line.rises = 0;
+    clock.advance(3e3);
+    expect([irq0.rises, line.rises]).toEqual([1, 1]);
+  });
 });

@@ -24,9 +24,8 @@ export const pitPulses = (ns: number): number => Math.floor((ns * PIT_HZ) / 1e9)
 
 /** The first whole nanosecond at which `pulse` has come. */
 export function pitNanoseconds(pulse: number): number {
-  let ns = Math.ceil((pulse * 1e9) / PIT_HZ);
-  while (pitPulses(ns) < pulse) ns++;
-  return ns;
+  const ns = Math.ceil((pulse * 1e9) / PIT_HZ);
+  return pitPulses(ns) < pulse ? ns + 1 : ns;
 }
 
 export interface I8254Needs {
@@ -42,7 +41,19 @@ export interface I8254State {
   /** Rises of OUT 0 that are still to be made up for. */
   readonly backlog: number;
   readonly coalesced: number;
+  readonly timer: I8254Timer | null;
 }
+
+/** When OUT 0 is looked at next, in CLK pulses since power-on; null: never for that reason. */
+export interface I8254Timer {
+  readonly pulse: number;
+  /** The rise of OUT 0 that it is for. */
+  readonly rise: number | null;
+  /** The missed tick that is made up for. */
+  readonly extra: number | null;
+}
+
+const orNull = (pulse: number): number | null => (pulse === Infinity ? null : pulse);
 
 /**
  * The interval timer. Only counter 0's rises of OUT need a timer of the host's; everything else is computed when
@@ -56,6 +67,7 @@ export class I8254 {
   readonly #needs: I8254Needs;
   readonly #counters = [new Counter(), new Counter(), new Counter()] as const;
   #timer: TimerHandle | null = null;
+  #due: I8254Timer | null = null;
   #backlog = 0;
   #coalesced = 0;
 
@@ -115,7 +127,7 @@ export class I8254 {
 
   saveState(): I8254State {
     const counters = this.#counters.map((counter) => ({ ...counter.state }));
-    return { version: 1, counters, backlog: this.#backlog, coalesced: this.#coalesced };
+    return { version: 1, counters, backlog: this.#backlog, coalesced: this.#coalesced, timer: this.#due };
   }
 
   /** The clock must show the saved time already. @throws StateVersionError */
@@ -127,6 +139,7 @@ export class I8254 {
     this.#coalesced = state.coalesced;
     this.#programmed(this.#now());
     this.#backlog = state.backlog;
+    this.#arm(state.timer);
   }
 
   #now(): number {
@@ -150,13 +163,20 @@ export class I8254 {
 
   /** @param extra pulse at which a missed tick is to be made up for */
   #schedule(now: number, extra: number): void {
-    this.#timer?.cancel();
-    this.#timer = null;
     const rise = this.#counters[0].nextRise(now);
     const next = Math.min(rise, extra);
-    if (next === Infinity) return;
     const pulse = Math.max(next, now + (this.#counters[0].period > 0 ? SHORTEST_INTERVAL : 1));
-    this.#timer = this.#needs.timers.at(pitNanoseconds(pulse), () => this.#tick(rise, extra));
+    this.#arm(next === Infinity ? null : { pulse, rise: orNull(rise), extra: orNull(extra) });
+  }
+
+  #arm(due: I8254Timer | null): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#due = due;
+    if (!due) return;
+    const { pulse, rise, extra } = due;
+    const tick = (): void => this.#tick(rise ?? Infinity, extra ?? Infinity);
+    this.#timer = this.#needs.timers.at(pitNanoseconds(pulse), tick);
   }
 
   #tick(rise: number, extra: number): void {

@@ -12,7 +12,7 @@ export { DebugExit } from './debug-exit';
 export { Dma8237, type Dma8237State, type DmaChannel, DmaPair, type DmaPairState } from './dma8237';
 export { I440fx, type ShadowRegion } from './i440fx';
 export { I8042, type I8042Needs, type I8042State } from './i8042';
-export { I8254, type I8254Needs, type I8254State, PIT_HZ } from './i8254';
+export { I8254, type I8254Needs, type I8254State, type I8254Timer, PIT_HZ } from './i8254';
 export type { CounterAccess, CounterMode, CounterState } from './i8254-counter';
 export { I8259, I8259Pair, type I8259PairState, type I8259State, InterruptInputError } from './i8259';
 export { ManualClock } from './manual-clock';

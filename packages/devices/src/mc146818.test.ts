@@ -199,3 +199,12 @@ it('restores a saved state', () => {
   expect(line.level).toBe(true);
   expect(copy.readRegister(4)).toBe(0x12);
 });
+
+it('skips time during which the machine was off', () => {
+  rtc.skip(86_400 + 2);
+  expect(hex(TIME)).toBe('20 24 03 01 06 00 00 00');
+  set([B, 0x82]); // the guest sets the clock: it stands still
+  const later = rtc.saveState().boundarySeconds;
+  rtc.skip(10);
+  expect(rtc.saveState().boundarySeconds).toBe(later);
+});

@@ -212,6 +212,14 @@ export class Mc146818 {
     this.#drive(this.#needs.clock.now());
   }
 
+  /**
+   * Sets the calendar on by `seconds` of which guest time knows nothing, as if the machine had been off: alarms in
+   * between are missed. Does nothing while the guest has stopped the clock.
+   */
+  skip(seconds: number): void {
+    if (!this.#stopped()) this.#boundarySeconds += Math.round(seconds);
+  }
+
   get #format(): CalendarFormat {
     const b = this.#registers[REGISTER_B]!;
     return { binary: (b & B_BINARY) !== 0, hours24: (b & B_HOURS24) !== 0 };

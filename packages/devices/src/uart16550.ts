@@ -95,6 +95,10 @@ export interface Uart16550State {
   lastReceived: number;
   transmitterInterrupt: boolean;
   timeoutInterrupt: boolean;
+  /** Guest nanoseconds at which bytes that wait below the trigger level raise an interrupt; null: they do not. */
+  readonly timeoutAt: number | null;
+  /** A byte was refused, and `inputReady` is still to be called. */
+  readonly refused: boolean;
   /** Received bytes, oldest first; a break is 100h. */
   received: readonly number[];
 }
@@ -107,6 +111,7 @@ export class Uart16550 {
   readonly #fifo = new ByteFifo(FIFO_SIZE);
   #refused = false;
   #timer: TimerHandle | null = null;
+  #timeoutAt: number | null = null;
   #state = {
     ier: 0,
     fcr: 0,
@@ -229,17 +234,24 @@ export class Uart16550 {
   }
 
   saveState(): Uart16550State {
-    return { version: 1, ...this.#state, received: this.#fifo.toArray() };
+    return {
+      version: 1,
+      ...this.#state,
+      timeoutAt: this.#timeoutAt,
+      refused: this.#refused,
+      received: this.#fifo.toArray(),
+    };
   }
 
   /** @throws StateVersionError */
   restoreState(state: Uart16550State): void {
     requireVersion('16550', state, 1);
-    const { version: _version, received, ...registers } = state;
+    const { version: _version, received, timeoutAt, refused, ...registers } = state;
     this.#state = registers;
     this.#fifo.clear();
     for (const byte of received) this.#fifo.push(byte);
-    this.#restartTimeout();
+    this.#refused = refused;
+    this.#armTimeout(timeoutAt);
     this.#drive();
   }
 
@@ -361,14 +373,21 @@ export class Uart16550 {
 
   /** Four character times without a byte coming or going, and a byte in the FIFO below the trigger level. */
   #restartTimeout(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
     const { fcr, lcr } = this.#state;
-    if ((fcr & FCR_ENABLE) === 0 || this.#fifo.length === 0) return;
+    if ((fcr & FCR_ENABLE) === 0 || this.#fifo.length === 0) return this.#armTimeout(null);
     const bits = 7 + (lcr & 3) + (lcr & 4 ? 1 : 0) + (lcr & 8 ? 1 : 0);
     const delay = (4 * bits * 1e9) / this.baud;
-    this.#timer = this.#needs.timers.at(this.#needs.clock.now() + delay, () => {
+    this.#armTimeout(this.#needs.clock.now() + delay);
+  }
+
+  #armTimeout(deadline: number | null): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#timeoutAt = deadline;
+    if (deadline === null) return;
+    this.#timer = this.#needs.timers.at(deadline, () => {
       this.#timer = null;
+      this.#timeoutAt = null;
       this.#state.timeoutInterrupt = true;
       this.#drive();
     });

@@ -28,11 +28,14 @@ import { ACCESS, RIGHTS, callWalk, emitWalk, isRam, type StateLayout } from './w
 export interface MemoryImports extends PhysicalImports {
   /** (linear: i32, physical: i32, access: i32): a translation has been entered into the TLB, while observeFills is set. */
   readonly filled: FunctionRef;
+  /** (linear: i32, bytes: i32, access: i32): data have been accessed or are about to be, while watching is set. */
+  readonly accessed: FunctionRef;
 }
 
 export const MEMORY_IMPORTS: Readonly<Record<keyof MemoryImports, Signature>> = {
   ...PHYSICAL_IMPORTS,
   filled: { params: ['i32', 'i32', 'i32'], results: [] },
+  accessed: { params: ['i32', 'i32', 'i32'], results: [] },
 };
 
 /** The functions behind the inlined TLB checks. Addresses are 32-bit linear addresses. */
@@ -128,9 +131,11 @@ class AccessEmitter {
     fn.if(i32.and(rights, i32.const(RIGHTS.large)), () =>
       layout.store32(fn, s, 'largePagesCached', i32.const(1)),
     );
+    const checked = i32.or(layout.load32(s, 'alignmentCheck'), layout.load32(s, 'watching'));
+    const exempt = i32.and(rights, i32.const(RIGHTS.uncached));
     const uncached = i32.or(
       i32.eqz(this.walkedRam(s, physical)),
-      i32.ne(layout.load32(s, 'alignmentCheck'), i32.const(0)),
+      i32.ne(i32.or(checked, exempt), i32.const(0)),
     );
     fn.if(uncached, () => fn.return(i32.const(0)));
     const entry = fn.let(tlbEntry(s, lin));
@@ -195,6 +200,13 @@ class AccessEmitter {
     });
   }
 
+  /** Tells of an access that will not fault any more, while somebody watches. */
+  private tell(fn: FunctionBuilder, s: I32, lin: I32, bytes: I32, access: number): void {
+    fn.if(this.layout.load32(s, 'watching'), () =>
+      fn.call(this.imports.accessed, lin, bytes, i32.const(access)),
+    );
+  }
+
   private crosses(lin: I32, bytes: number): I32 {
     return i32.gtU(i32.and(lin, OFFSET_MASK), i32.const(0x1000 - bytes));
   }
@@ -211,11 +223,13 @@ class AccessEmitter {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), zero);
       fn.if(this.crosses(lin, bytes), () => {
         fn.if(call<'i32'>(this.probe, s, lin, i32.const(bytes), i32.const(0)), () => fn.return(zero));
+        this.tell(fn, s, lin, i32.const(bytes), 0);
         fn.call(this.physical.gather, s);
         fn.return(loadHost(bytes, s, layout.offset('bounce')));
       });
     }
     fn.if(call<'i32'>(this.fill, s, lin, i32.const(0)), () => fn.return(zero));
+    this.tell(fn, s, lin, i32.const(bytes), 0);
     fn.return(call(this.physical.read[bytes], s, layout.load64(s, 'walkPhysical')));
     return fn;
   }
@@ -260,6 +274,7 @@ class AccessEmitter {
           fn.return(i32.const(1)),
         );
         this.refuseCrossing(fn, s, i32.const(1));
+        this.tell(fn, s, lin, i32.const(bytes), ACCESS.write);
         storeHost(fn, bytes, s, value, layout.offset('bounce'));
         fn.call(this.physical.scatter, s);
         fn.return(i32.const(0));
@@ -267,6 +282,7 @@ class AccessEmitter {
     }
     fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(1)));
     this.refuse(fn, s, layout.load64(s, 'walkPhysical'), i32.const(bytes), i32.const(1));
+    this.tell(fn, s, lin, i32.const(bytes), ACCESS.write);
     fn.call(this.physical.write[bytes], s, layout.load64(s, 'walkPhysical'), value);
     fn.return(i32.const(0));
     return fn;
@@ -277,9 +293,10 @@ class AccessEmitter {
     const fn = this.module.function('modify', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
     const [s, lin, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2)];
     this.checkAlignment(fn, s, lin, i32.sub(bytes, i32.const(1)), i32.const(0));
-    const plain = i32.leU(i32.add(i32.and(lin, OFFSET_MASK), bytes), i32.const(0x1000));
+    const plain = fn.let(i32.leU(i32.add(i32.and(lin, OFFSET_MASK), bytes), i32.const(0x1000)));
     fn.if(plain, () => {
       fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
+      this.tell(fn, s, lin, bytes, ACCESS.write);
       const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
       fn.if(this.walkedRam(s, physical), () =>
         fn.if(i64.eqz(i64.load(codeLines(physical))), () =>
@@ -288,6 +305,7 @@ class AccessEmitter {
       );
     });
     fn.if(call<'i32'>(this.probe, s, lin, bytes, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
+    fn.if(i32.eqz(plain), () => this.tell(fn, s, lin, bytes, ACCESS.write));
     this.refuse(fn, s, layout.load64(s, 'bounceAddress', 0), bytes, i32.const(0));
     this.refuse(fn, s, layout.load64(s, 'bounceAddress', 1), i32.const(1), i32.const(0));
     fn.call(this.physical.gather, s);

@@ -21,8 +21,12 @@ export const PAGING_FIELDS = [
   { name: 'ramBytes', width: 32 },
   /** Not zero while CR0.AM, EFLAGS.AC and CPL 3 demand aligned data: nothing is cached then, and the slow paths check (6.15, interrupt 17). */
   { name: 'alignmentCheck', width: 32 },
+  /** Supervisor-mode access prevention (4.6): bit 0 is CR4.SMAP; bit 1 is set with it while EFLAGS.AC is clear. */
+  { name: 'smap', width: 32 },
   /** One more than the physical page whose translated code is running, or 0: writes to its code are refused (`faulted` 2). */
   { name: 'translatedPage', width: 32 },
+  /** Not zero while data breakpoints are enabled: nothing is cached then, and the slow paths tell of every access (the import `accessed`; 17.2.4). */
+  { name: 'watching', width: 32 },
   /** Not zero: every TLB fill is reported (the import `filled`). */
   { name: 'observeFills', width: 32 },
   /** Result of the last successful walk: the physical address (full width). */

@@ -11,10 +11,13 @@ import {
 import { MEMORY_MAP, VIDEO_WINDOW } from './memory-map';
 import type { PagingField } from './paging-fields';
 
-/** Bits of a walk's access argument: those of the page-fault error code (SDM 3A, 4.7). */
-export const ACCESS = { present: 1, write: 2, user: 4, reserved: 8, fetch: 16 } as const;
-/** Bits of walkRights. */
-export const RIGHTS = { writable: 1, executable: 2, large: 4 } as const;
+/**
+ * Bits of a walk's access argument: those of the page-fault error code (SDM 3A, 4.7), and `implicit` for accesses to
+ * descriptor tables and the like, which EFLAGS.AC does not exempt from SMAP (4.6.1).
+ */
+export const ACCESS = { present: 1, write: 2, user: 4, reserved: 8, fetch: 16, implicit: 32 } as const;
+/** Bits of walkRights. `uncached`: allowed by EFLAGS.AC only, so that it must not be remembered. */
+export const RIGHTS = { writable: 1, executable: 2, large: 4, uncached: 8 } as const;
 
 const PTE = { present: 1, write: 2, user: 4, accessed: 0x20, dirty: 0x40, large: 0x80 } as const;
 const CR0_WP = 1 << 16;
@@ -285,6 +288,7 @@ class WalkEmitter {
     fn.if(i32.and(i32.ne(i32.and(access, i32.const(ACCESS.fetch)), i32.const(0)), i32.eqz(executable)), () =>
       this.fault(denied),
     );
+    const exempt = this.preventSupervisor(leaf, user);
     for (const { entry, address } of leaf.upper) entries.mark(address, entry, i32.const(PTE.accessed));
     // write is 2 for a write: times 20h it is the dirty bit.
     entries.mark(
@@ -299,11 +303,27 @@ class WalkEmitter {
       s,
       'walkRights',
       i32.or(
-        i32.and(writable, dirty),
+        i32.or(i32.and(writable, dirty), i32.shl(exempt, i32.const(3))),
         i32.or(i32.shl(executable, i32.const(1)), i32.shl(leaf.large, i32.const(2))),
       ),
     );
     fn.return(i32.const(0));
+  }
+
+  /** SMAP (4.6): supervisor data accesses to user pages fault, unless EFLAGS.AC exempts them. 1 if such a page is accessed. */
+  private preventSupervisor(leaf: Leaf, user: I32): I32 {
+    const { fn, layout, s, access } = this;
+    const exempt = fn.variable(i32.const(0));
+    const smap = fn.let(layout.load32(s, 'smap'));
+    fn.if(i32.and(i32.and(smap, i32.const(1)), i32.eqz(user)), () =>
+      fn.if(i32.and(leaf.rights, i32.const(PTE.user)), () => {
+        const data = i32.eqz(i32.and(access, i32.const(ACCESS.fetch)));
+        const forbidden = i32.or(i32.and(smap, i32.const(2)), i32.and(access, i32.const(ACCESS.implicit)));
+        fn.if(i32.and(data, i32.ne(forbidden, i32.const(0))), () => this.fault(ACCESS.present));
+        fn.set(exempt, i32.const(1));
+      }),
+    );
+    return exempt.get as I32;
   }
 }
 

@@ -1,5 +1,7 @@
 /** What is wrong with an image, as a stable code; the message says it in one plain line. */
 export type ImageErrorCode =
+  /** A file or URL that cannot be read, or something that is no image at all. */
+  | 'ERR_IMAGE_SOURCE'
   | 'ERR_IMAGE_EMPTY'
   | 'ERR_IMAGE_TRUNCATED'
   | 'ERR_IMAGE_FORMAT'
@@ -32,7 +34,16 @@ export type MachineErrorCode =
   | 'ERR_ENGINE'
   | 'ERR_ALREADY_RUNNING'
   | 'ERR_NOT_LOADED'
-  | 'ERR_NO_EMBEDDED_GUEST';
+  | 'ERR_NO_EMBEDDED_GUEST'
+  /** An option of `VirtualMachine.create` that does not exist, contradicts another or has a wrong value. */
+  | 'ERR_OPTION'
+  /** An argument of a method that is out of range or of a wrong type. */
+  | 'ERR_ARGUMENT'
+  /** Memory that is not there: no RAM, or a linear address that is not mapped. */
+  | 'ERR_ADDRESS'
+  | 'ERR_DISPOSED'
+  /** The worker could not be started, or ended unexpectedly. */
+  | 'ERR_WORKER';
 
 /** A machine that was asked for something impossible by its embedder. */
 export class MachineError extends Error {
@@ -40,6 +51,31 @@ export class MachineError extends Error {
 
   constructor(
     readonly code: MachineErrorCode,
+    message: string,
+    readonly values: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** Why a snapshot was refused, as a stable code. */
+export type SnapshotErrorCode =
+  /** It is no snapshot at all. */
+  | 'ERR_SNAPSHOT_FORMAT'
+  | 'ERR_SNAPSHOT_TRUNCATED'
+  /** Its checksum is wrong, or what it holds makes no sense. */
+  | 'ERR_SNAPSHOT_DAMAGED'
+  /** A later version has written it. */
+  | 'ERR_SNAPSHOT_NEWER'
+  /** It is of a machine with other memory or another processor. */
+  | 'ERR_SNAPSHOT_MACHINE';
+
+/** A snapshot that cannot be restored; the machine is as it was before. */
+export class SnapshotError extends Error {
+  override readonly name = 'SnapshotError';
+
+  constructor(
+    readonly code: SnapshotErrorCode,
     message: string,
     readonly values: Readonly<Record<string, unknown>> = {},
   ) {

@@ -34,11 +34,16 @@ function hex(value: number, digits: number): string {
   return (value >>> 0).toString(16).padStart(digits, '0');
 }
 
+/** `#PF` for 14; `vector 40` where there is no name. */
+export function exceptionMnemonic(vector: number): string {
+  return MNEMONICS[vector] ?? `vector ${vector}`;
+}
+
 /** One line: `#PF(0002) at 0060:c1000000, linear address 00000010`. */
 export function exceptionLine({ vector, error, cs, eip, cr2 }: DeliveredException): string {
   const code = error < 0 ? '' : `(${hex(error, 4)})`;
   const address = vector === PAGE_FAULT ? `, linear address ${hex(cr2, 8)}` : '';
-  return `${MNEMONICS[vector] ?? `vector ${vector}`}${code} at ${hex(cs, 4)}:${hex(eip, 8)}${address}`;
+  return `${exceptionMnemonic(vector)}${code} at ${hex(cs, 4)}:${hex(eip, 8)}${address}`;
 }
 
 /** Registers and the last exceptions, oldest first, as lines of text. */

@@ -32,6 +32,10 @@ export interface RunLoopParts {
   /** Called before every slice: hands pending input to the devices. */
   readonly feedInput: () => void;
   readonly report: () => string;
+  /** Called after every slice. */
+  readonly sliceEnded?: () => void;
+  /** The guest waits for an interrupt. */
+  readonly halted?: () => void;
 }
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
@@ -56,6 +60,8 @@ export class RunLoop {
   private inSlice = false;
   private sliceEnd = Infinity;
   private deviceAccesses = 0;
+  /** Instructions that may still be executed. */
+  private left = Infinity;
   private runningMs = 0;
   private idleMs = 0;
 
@@ -92,11 +98,12 @@ export class RunLoop {
     if ((++this.deviceAccesses & 0x1f) === 0 && this.parts.host.now() > this.sliceEnd) this.stopSlice();
   }
 
-  /** Runs until the guest or the embedder ends it. */
-  async run(scheduler: HostScheduler): Promise<MachineExit> {
+  /** Runs until the guest or the embedder ends it, or `instructions` have been executed (reason `stepped`). */
+  async run(scheduler: HostScheduler, instructions = Infinity): Promise<MachineExit> {
     const { clock, host } = this.parts;
     this.exit = null;
     this.scheduler = scheduler;
+    this.left = instructions;
     clock.resume();
     try {
       let turnStart = host.now();
@@ -136,12 +143,21 @@ export class RunLoop {
     const stop = processor.run(budget);
     this.inSlice = false;
     const elapsed = host.now() - start;
+    const executed = processor.instructions - before;
+    this.left -= executed;
     this.runningMs += elapsed;
-    this.sizer.measured(processor.instructions - before, elapsed * NANOSECONDS_PER_MILLISECOND);
-    return this.judge(stop);
+    this.sizer.measured(executed, elapsed * NANOSECONDS_PER_MILLISECOND);
+    const halted = this.judge(stop);
+    if (this.left <= 0) this.exit ??= { reason: 'stepped' };
+    this.parts.sliceEnded?.();
+    return halted;
   }
 
   private budget(): number {
+    return Math.min(this.left, this.wholeBudget());
+  }
+
+  private wholeBudget(): number {
     const { timers, clock } = this.parts;
     const deadline = timers.nextDeadline();
     const remaining = clock.instructionsUntil(deadline);
@@ -155,6 +171,7 @@ export class RunLoop {
       case 'requested':
         return false;
       case 'halted':
+        this.parts.halted?.();
         return true;
       case 'halted-forever':
         this.exit ??= { reason: 'halted', report: this.parts.report() };

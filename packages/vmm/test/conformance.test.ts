@@ -8,7 +8,8 @@ import { runConformanceKernel } from './conformance-machine';
 
 // The kernels of guests/conformance check themselves; a line of their report is a case.
 const hasQemu = spawnSync('qemu-system-i386', ['--version']).error === undefined;
-const MODEL = 'trapgate';
+/** The model that has all features. */
+const MODEL = 'max';
 let scratch: string;
 
 beforeAll(() => void (scratch = mkdtempSync(join(tmpdir(), 'conformance-'))));

@@ -4,7 +4,7 @@ import { accessMask, accessName, mayRead, mayWrite, read, sourceSegment, Uses, w
 import type { Access, MemoryUse, RegisterUse } from './facts-use';
 import { implicitUses } from './facts-implicit';
 import { stackUses, stringUses } from './facts-stack';
-import { registerText } from './format-parts';
+import { registerNumber, registerOperand } from './format-names';
 import { formById } from './forms';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
@@ -81,7 +81,7 @@ function isIdiom(instruction: Instruction, form: Form): boolean {
 
 function operandFacts(instruction: Instruction, form: Form, spec: OperandSpec, index: number): OperandFacts {
   const memory = isMemory(instruction, spec);
-  const register = memory ? '' : (registerText(instruction, spec) ?? '');
+  const register = memory ? '' : registerOf(instruction, spec);
   const size = memory ? (spec.memory ?? spec.size) : spec.size;
   const access = accessName(operandAccess(instruction, form, spec, index));
   return { kind: spec.kind, memory, register, size, access };
@@ -103,6 +103,17 @@ function operandAccess(instruction: Instruction, form: Form, spec: OperandSpec, 
   return /^(cmpxchg(8b|16b)?|arpl)$/.test(mnemonic) ? read | mayWrite : plain;
 }
 
+/** Name of the register that an operand is, '' if it is none. */
+function registerOf(instruction: Instruction, spec: OperandSpec): string {
+  if (spec.kind === 'fixed') return spec.register ?? '';
+  if (spec.kind === 'st0') return 'st0';
+  if (spec.kind === 'sti') return `st${instruction.rm & 7}`;
+  const registers = registerOperand(spec);
+  if (registers === undefined) return '';
+  const names = instruction.rex === 0 ? registers.names : registers.rexNames;
+  return names[registerNumber(instruction, registers.source)];
+}
+
 const generalKinds = /^(reg|rm|r|opreg)$/;
 
 function addOperand(uses: Uses, form: Form, spec: OperandSpec, operand: OperandFacts): void {
@@ -117,8 +128,6 @@ function addOperand(uses: Uses, form: Form, spec: OperandSpec, operand: OperandF
     return uses.general(number, narrow, mask);
   }
   if (spec.kind === 'fixed') return addNamed(uses, spec.register ?? '', mask);
-  if (spec.kind === 'st0') return uses.register('st0', mask);
-  if (spec.kind === 'sti') return uses.register(`st${instruction.rm & 7}`, mask);
   if (operand.register !== '') uses.register(operand.register, mask);
 }
 

@@ -1,21 +1,38 @@
 import type { Form, OperandSpec } from './form';
+import { addressNames } from './format-names';
+import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
 import {
   branchHint,
-  branchTarget,
   commonMnemonic,
-  formOf,
   hiddenAddressSize,
   hiddenOperandSize,
-  immediateValue,
   impliedOperands,
-  memoryText,
+  naturalSize,
+  whenSpecial,
+  namesOne,
   prefixWords,
-  registerText,
+  pseudoOperation,
   sameThreeOperands,
+  segmentWord,
+  shownSegment,
+  stringSegment,
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
+import {
+  absoluteText,
+  code,
+  formatWith,
+  joinPlan,
+  planOperand,
+  separate,
+  shownOperands,
+  special as when,
+  textOperand,
+  writeOperands,
+} from './format-plan';
+import type { OperandPlan, Plan, Syntax } from './format-plan';
 import type { Instruction } from './instruction';
-import { registerName, segmentNames } from './registers';
+import { registerName } from './registers';
 
 const sizeWords: Readonly<Record<number, string>> = {
   8: 'byte',
@@ -25,36 +42,93 @@ const sizeWords: Readonly<Record<number, string>> = {
   64: 'qword',
   80: 'tbyte',
   128: 'xmmword',
+  256: 'ymmword',
+  512: 'zmmword',
 };
 
-function hex(value: bigint, digits = 0): string {
-  if (value < 10n && digits === 0) return value.toString();
-  const text = value.toString(16).toUpperCase().padStart(digits, '0');
-  return `${text[0] > '9' ? '0' : ''}${text}h`;
+/** A number ends in h, and begins with a digit. */
+function hexadecimal(text: string): string {
+  return text.charCodeAt(0) > 0x39 ? `0${text}h` : `${text}h`;
 }
 
-function memory(instruction: Instruction, address: number | bigint, options: FormatOptions): string {
-  const parts = memoryText(instruction, address);
-  const segment = parts.segment === '' ? '' : `${parts.segment}:`;
-  if (parts.absolute) return `${segment}[${options.symbol?.(parts.displacement) ?? hex(parts.displacement)}]`;
-  const names = parts.base === '' ? [] : [parts.base];
-  if (parts.index !== '') names.push(parts.scale === 1 ? parts.index : `${parts.index}*${parts.scale}`);
-  const { displacement } = parts;
-  const offset =
-    displacement === 0n ? '' : displacement < 0n ? `-${hex(-displacement)}` : `+${hex(displacement)}`;
-  return `${segment}[${names.join('+')}${offset}]`;
+const bytes = /* @__PURE__ */ Array.from({ length: 256 }, (_, value) =>
+  value < 10 ? String(value) : hexadecimal(hex32(value)),
+);
+
+function number(high: number, low: number): string {
+  return low < 256 && high === 0 ? bytes[low] : hexadecimal(hex64(high, low));
 }
+
+const targets = /* @__PURE__ */ new PaddedTexts((text) => (text.charCodeAt(0) > 0x39 ? '0' : ''), 'h');
+
+function padded(high: number, low: number, digits: number): string {
+  return targets.get(high, low, digits);
+}
+
+const displacements = /* @__PURE__ */ smallNumbers((value) => `${displacementText(value)}]`);
+
+function displacementText(value: number): string {
+  if (value === 0) return '';
+  return value < 0 ? `-${number(0, -value)}` : `+${number(0, value)}`;
+}
+
+const addresses = /* @__PURE__ */ new AddressTexts((base, index, scale, size) =>
+  addressText(base, index, scale, addressNames(size), addressNames(size)),
+);
+
+function addressText(
+  base: number,
+  index: number,
+  scale: number,
+  names: readonly string[],
+  indexNames: readonly string[],
+): string {
+  let text = base < 0 ? '[' : `[${names[base]}`;
+  if (index < 0) return text;
+  if (base >= 0) text += '+';
+  text += indexNames[index];
+  // Without a base the factor tells that this is an index.
+  return scale !== 1 || (base < 0 && names === indexNames) ? `${text}*${scale}` : text;
+}
+
+function memory(
+  instruction: Instruction,
+  operand: OperandPlan,
+  address: number | bigint,
+  options: FormatOptions,
+): string {
+  const { base, index, displacement } = instruction;
+  let text = instruction.broadcast ? operand.beforeBroadcast : operand.before;
+  if (instruction.segmentOverride && operand.segments) {
+    const segment = shownSegment(instruction);
+    if (segment !== '') text += `${segment}:`;
+  }
+  if (base === 16 || (base < 0 && index < 0))
+    return `${text}[${absoluteText(intel, instruction, address, options)}]`;
+  const size = instruction.addressSize;
+  text +=
+    operand.vectorIndex === 0
+      ? addresses.get(base, index, instruction.scale, size)
+      : addressText(base, index, instruction.scale, addressNames(size), addressNames(operand.vectorIndex));
+  const small = displacement >= -128 && displacement < 128;
+  text += small ? displacements[displacement + 128] : `${displacementText(displacement)}]`;
+  return instruction.broadcast ? text + operand.afterBroadcast : text;
+}
+
+// Mnemonics with only one possible memory size.
+const impliedSize =
+  /^(l[def-gs]s|sldt|str|lldt|ltr|ver[rw]|[sl]msw|arpl|lar|lsl|set|fn?st[cs]w|fldcw|fx|ldmxcsr|stmxcsr|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|vm(ptr|clear|xon)|inv|movnt|movsxd|cvtt?s[sd]2si)/;
 
 /** The size is written if no other operand tells it. */
-function sizeWord(form: Form, operand: OperandSpec): string {
+function sizeWord(form: Form, shown: readonly OperandSpec[], operand: OperandSpec): string {
   const size = operand.memory ?? operand.size;
   const word = sizeWords[size];
   if (word === undefined || operand.kind === 'moffs') return '';
   if (form.far) return `far ${word} ptr `;
-  if (impliedSize.test(form.mnemonic)) return '';
+  if (impliedSize.test(form.mnemonic) || form.mnemonic === 'nop') return '';
   const told =
     !/^(crc32|movzx|movsx|cvtsi2s)/.test(form.mnemonic) &&
-    form.operands.some(
+    shown.some(
       (other) =>
         other !== operand &&
         ((/^(reg|opreg)$/.test(other.kind) && other.size === size) ||
@@ -65,83 +139,165 @@ function sizeWord(form: Form, operand: OperandSpec): string {
   return told ? '' : `${word} ptr `;
 }
 
-// Mnemonics with only one possible memory size.
-const impliedSize =
-  /^(l[def-gs]s|sldt|str|lldt|ltr|ver[rw]|[sl]msw|arpl|lar|lsl|set|fn?st[cs]w|fldcw|fx|ldmxcsr|stmxcsr|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|vm(ptr|clear|xon)|inv|movnt|movsxd|cvtt?s[sd]2si)/;
-
-function operandText(
-  instruction: Instruction,
+function planIntelOperand(
   form: Form,
-  operand: OperandSpec,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  const register = registerText(instruction, operand);
-  if (register !== undefined) return register;
-  const width = instruction.mode / 4;
-  switch (operand.kind) {
-    case 'imm':
-      return hex(immediateValue(instruction, form, operand));
-    case 'one':
-      return '1';
-    case 'rel': {
-      const target = branchTarget(instruction, address);
-      const short = operand.size === 8 && !/^(loop|j[er]?cxz)/.test(form.mnemonic) ? 'short ' : '';
-      return (
-        short + (options.symbol?.(target) ?? hex(target, width === 16 ? 16 : instruction.operandSize / 4))
-      );
-    }
-    case 'far':
-      return `far ${hex(BigInt(instruction.immediate >>> 0), operand.size / 4)},${hex(BigInt(instruction.immediate2), 4)}`;
-    case 'st0':
-      return 'st';
-    case 'sti':
-      return (instruction.rm & 7) === 0 && operand.access !== 'none' ? 'st(0)' : `st(${instruction.rm & 7})`;
-    default:
-      return sizeWord(form, operand) + memory(instruction, address, options);
-  }
+  shown: readonly OperandSpec[],
+  index: number,
+  mode: 16 | 32 | 64,
+): OperandPlan {
+  const spec = shown[index];
+  const operand = planOperand(form, spec, index, mode, '');
+  if (operand.code === code.rm || operand.code === code.memory)
+    return { ...operand, before: environment(form, mode) || sizeWord(form, shown, spec) };
+  if (operand.code === code.rel && spec.size === 8 && !/^(loop|j[er]?cxz)/.test(form.mnemonic))
+    return { ...operand, before: 'short ' };
+  if (spec.kind === 'one') return { ...operand, text: '1' };
+  return spec.kind === 'st0' ? { ...operand, text: 'st' } : operand;
 }
 
-/** The implied operands of string instructions are written out: the segment override of the source shows. */
-function stringOperands(instruction: Instruction, form: Form): string[] {
-  const size = instruction.addressSize;
-  const override = instruction.segmentOverride ? `${segmentNames[instruction.segment]}:` : '';
-  const source = `${override}[${registerName(6, size, true)}]`;
-  const destination = `${override === '' ? '' : 'es:'}[${registerName(7, size, true)}]`;
-  switch (form.mnemonic.slice(0, 3)) {
-    case 'mov':
-      return [destination, source];
-    case 'cmp':
-      return [source, destination];
-    case 'lod':
-      return [source];
-    case 'ins':
-      return [destination, 'dx'];
-    case 'out':
-      return ['dx', source];
-    default:
-      return [destination];
-  }
+/** x87 environments of the other operand size. */
+function environment(form: Form, mode: 16 | 32 | 64): string {
+  if (!/^f(ldenv|nstenv|rstor|nsave)$/.test(form.mnemonic)) return '';
+  if (form.operandSize === naturalSize(form, mode)) return '';
+  const { size } = form.operands[0];
+  return `fpu${size < 512 ? 'env' : 'state'}${size / 8} ptr `;
 }
 
-/** data16, addr16 and branch hints, where no operand shows them. */
-function hints(instruction: Instruction, form: Form): string {
-  const operandSize = hiddenOperandSize(instruction, form);
-  const addressSize = hiddenAddressSize(instruction, form);
-  const hint = branchHint(instruction, form);
-  return (
-    (operandSize === 0 ? '' : `data${operandSize} `) +
-    (addressSize === 0 ? '' : `addr${addressSize} `) +
-    (hint === '' ? '' : `hint-${hint} `)
-  );
+const stores = /^f(stp?|istt?p?|bstp)$/;
+const loads = /^f(i?ld|bld|i?(add|mul|comp?|subr?|divr?))$/;
+
+const narrowed = /^(extractps|movmskp[sd]|pextr[bw]|pinsr[bw]|pmovmskb)$/;
+
+/** Without the implied xmm0; general registers whose upper half does not matter have 32 bits. */
+function intelOperands(form: Form): readonly OperandSpec[] {
+  const shown = shownOperands(form).filter((spec) => spec.register !== 'xmm0');
+  if (!narrowed.test(form.mnemonic)) return shown;
+  const wide = ({ kind, size }: OperandSpec): boolean => size === 64 && /^(reg|rm)$/.test(kind);
+  return shown.map((spec) => (wide(spec) ? { ...spec, size: 32 } : spec));
+}
+
+function planOperands(form: Form, mode: 16 | 32 | 64): OperandPlan[] {
+  const shown = intelOperands(form);
+  const operands = shown.map((_, index) => planIntelOperand(form, shown, index, mode));
+  const memory = form.operands.length === 1 && /^(m|sti)$/.test(form.operands[0].kind);
+  const st = textOperand('st');
+  if (memory && stores.test(form.mnemonic)) operands.push(st);
+  else if (memory && loads.test(form.mnemonic)) operands.unshift(st);
+  return separate(operands, '');
+}
+
+/** D9 D8+i: FSTP without the check for an empty register. */
+function isStorePop(form: Form): boolean {
+  return form.mnemonic === 'fstp' && form.opcode === 0xd9 && form.operands[0].kind === 'sti';
 }
 
 function mnemonicText(form: Form): string {
   if (form.mnemonic === 'wait') return 'fwait';
   if (form.mnemonic === 'retf') return 'ret far';
   if (form.mnemonic === 'xlatb') return 'xlat';
+  if (isStorePop(form)) return 'fstpnce';
+  if (/^sys(ret|exit)$/.test(form.mnemonic) && form.operandSize === 64) return `${form.mnemonic}q`;
   return commonMnemonic(form.mnemonic);
 }
+
+function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
+  const operands = planOperands(form, mode);
+  const hidden = hiddenOperandSize(form, mode);
+  const text = mnemonicText(form);
+  const mnemonic = operands.length === 0 ? text : `${text} `;
+  const prefix = hidden === 0 ? '' : `data${hidden} `;
+  return joinPlan({
+    form,
+    prefix,
+    mnemonic,
+    memoryMnemonic: mnemonic,
+    operands,
+    special: prefix === '' ? whenSpecial(form) : when.always,
+    evex: form.encoding === 'evex',
+  });
+}
+
+/** The implied operands of string instructions are written out: the segment override of the source shows. */
+function stringOperands(instruction: Instruction, form: Form): string {
+  const size = instruction.addressSize;
+  const segment = stringSegment(instruction);
+  const override = segment === '' ? '' : `${segment}:`;
+  const source = `${override}[${registerName(6, size, true)}]`;
+  const destination = `${override === '' ? '' : 'es:'}[${registerName(7, size, true)}]`;
+  switch (form.mnemonic.slice(0, 3)) {
+    case 'mov':
+      return `${destination},${source}`;
+    case 'cmp':
+      return `${source},${destination}`;
+    case 'lod':
+      return source;
+    case 'ins':
+      return `${destination},dx`;
+    case 'out':
+      return `dx,${source}`;
+    default:
+      return destination;
+  }
+}
+
+function special(
+  plan: Plan,
+  instruction: Instruction,
+  address: number | bigint,
+  options: FormatOptions,
+): string {
+  const { form } = plan;
+  const size = hiddenAddressSize(instruction, form);
+  const hint = branchHint(instruction, form);
+  const prefixes =
+    plan.prefix +
+    (size === 0 ? '' : `addr${size} `) +
+    segmentWord(instruction, form) +
+    (hint === '' ? '' : `hint-${hint} `) +
+    prefixWords(instruction, form);
+  if (form.rep !== 'none') return `${prefixes}${plan.mnemonic} ${stringOperands(instruction, form)}`;
+  if (form.mnemonic === 'xlatb') return prefixes + xlat(plan, instruction);
+  const implied = impliedOperands(instruction, form);
+  if (implied.length > 0) return `${prefixes}${plan.mnemonic} ${implied.join(',')}`;
+  let operands = plan.operands;
+  let text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
+  const pseudo = pseudoOperation(instruction, form);
+  if (pseudo !== '') {
+    operands = operands.slice(0, -1);
+    text = `${pseudo} `;
+  }
+  if (namesOne(instruction, form)) return prefixes + plan.mnemonic.trimEnd();
+  if (form.mnemonic === 'nop' && !form.modrm) return prefixes + exchange(instruction, form);
+  if (sameThreeOperands(instruction, form)) operands = operands.slice(1);
+  const after = /^maskmov/.test(form.mnemonic) ? stringSegment(instruction) : '';
+  const written = writeOperands(intel, operands, instruction, address, options);
+  return prefixes + text + written + (after === '' ? '' : `,${after}`);
+}
+
+/** nop with the other operand size. */
+function exchange(instruction: Instruction, form: Form): string {
+  const size = instruction.operandSize;
+  if (size === naturalSize(form, instruction.mode)) return 'nop';
+  const name = registerName(0, size, true);
+  return `xchg ${name},${name}`;
+}
+
+function xlat(plan: Plan, instruction: Instruction): string {
+  const segment = stringSegment(instruction);
+  const override = segment === '' ? '' : `${segment}:`;
+  return `${plan.mnemonic} ${override}[${registerName(3, instruction.addressSize, true)}]`;
+}
+
+const intel: Syntax = {
+  plans: [],
+  makePlan,
+  number,
+  padded,
+  memory,
+  far: (instruction, digits) =>
+    `far ${padded(0, instruction.immediate >>> 0, digits)},${padded(0, instruction.immediate2, 4)}`,
+  special,
+};
 
 /**
  * Text in Intel syntax, as iced-x86's Intel formatter writes it: `add dword ptr [eax+ecx*4+10h],5`.
@@ -152,13 +308,5 @@ export function formatIntel(
   address: number | bigint,
   options: FormatOptions = {},
 ): string {
-  const form = formOf(instruction);
-  if (form.id === 0) return form.mnemonic;
-  let operands = form.operands.map((operand) => operandText(instruction, form, operand, address, options));
-  if (operands.length === 0) operands = impliedOperands(instruction, form);
-  if (sameThreeOperands(instruction, form)) operands.shift();
-  if (form.rep !== 'none') operands = stringOperands(instruction, form);
-  if (form.mnemonic === 'xlatb') operands = [memory({ ...instruction, base: 3 }, address, options)];
-  const text = hints(instruction, form) + prefixWords(instruction, form) + mnemonicText(form);
-  return operands.length === 0 ? text : `${text} ${operands.join(',')}`;
+  return formatWith(intel, instruction, address, options);
 }

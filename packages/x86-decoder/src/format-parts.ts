@@ -1,6 +1,6 @@
 // What both syntaxes share: prefixes, numbers, branch targets, the parts of a memory operand.
-import type { Form, OperandSpec } from './form';
-import { forms } from './forms';
+import type { Form } from './form';
+import { special } from './format-plan';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
 
@@ -15,6 +15,19 @@ export function commonMnemonic(mnemonic: string): string {
   return match ? `${match[1]}${match[2]}e` : mnemonic;
 }
 
+/** The segment register that a memory operand shows: one that is not its base's anyway. */
+export function shownSegment(instruction: Instruction): string {
+  const { base, segment } = instruction;
+  const natural = base === 4 || base === 5 ? 2 : 3;
+  return instruction.segmentOverride && segment !== natural ? segmentNames[segment] : '';
+}
+
+/** The same for a string's source and XLAT's table. */
+export function stringSegment(instruction: Instruction): string {
+  const { segment } = instruction;
+  return instruction.segmentOverride && segment !== 3 ? segmentNames[segment] : '';
+}
+
 const nearBranch = /^(j(?!cxz|ecxz|rcxz)|call$|ret$)/;
 
 /** LOCK and REP prefixes as words, each followed by a space. */
@@ -27,18 +40,25 @@ export function prefixWords(instruction: Instruction, form: Form): string {
     text += instruction.rep === 0xf3 ? 'repe ' : instruction.rep === 0xf2 ? 'repne ' : '';
   else if (form.rep === 'rep')
     text += instruction.rep === 0xf3 ? 'rep ' : instruction.rep === 0xf2 ? 'repne ' : '';
-  else if (nearBranch.test(form.mnemonic) && !form.far) {
-    if (instruction.rep === 0xf2 && !(form.mnemonic === 'jmp' && form.opcode === 0xeb)) text += 'bnd ';
-    else if (instruction.rep === 0xf3 && form.mnemonic === 'ret' && form.operands.length === 0)
-      text += 'rep ';
-  }
+  else if (nearBranch.test(form.mnemonic) && !form.far) text += branchWords(instruction, form);
   return text;
+}
+
+/** BND (Intel SDM vol. 1, 17.3.3 of the editions with MPX), NOTRACK (18.3.2), and REP RET. */
+function branchWords(instruction: Instruction, form: Form): string {
+  const { rep } = instruction;
+  const kind = form.operands[0]?.kind;
+  const indirect = kind === 'rm' || kind === 'm';
+  const overridden = instruction.segmentOverride && instruction.segment !== 3;
+  const notrack = indirect && instruction.segmentPrefix === 3 && !overridden ? 'notrack ' : '';
+  if (rep === 0xf2 && !(form.mnemonic === 'jmp' && form.opcode === 0xeb)) return `${notrack}bnd `;
+  return rep === 0xf3 && form.mnemonic === 'ret' && form.operands.length === 0 ? 'rep ' : notrack;
 }
 
 const sizeFromPrefix = /^(ret|retf|enter|leave|loop(n?z)?|j[er]?cxz)$/;
 
 /** Operand size that a prefix chose and that no operand shows; 0 if it is the code's own, or shown. */
-export function hiddenOperandSize(instruction: Instruction, form: Form): number {
+export function hiddenOperandSize(form: Form, mode: 16 | 32 | 64): number {
   const kind = form.operands[0]?.kind;
   const hidden =
     kind === 'rel' ||
@@ -46,15 +66,59 @@ export function hiddenOperandSize(instruction: Instruction, form: Form): number 
     sizeFromPrefix.test(form.mnemonic) ||
     (/^(push|pop)$/.test(form.mnemonic) && (kind === 'fixed' || kind === 'imm'));
   if (!hidden) return 0;
-  const natural = instruction.mode === 64 && form.sizeRule === 'exact' ? 32 : instruction.mode;
-  return form.operandSize === natural ? 0 : form.operandSize;
+  return form.operandSize === naturalSize(form, mode) ? 0 : form.operandSize;
+}
+
+const addressed = /^(loop(n?z)?|monitorx?|maskmov.*)$/;
+
+const registerAddressed = /^(monitorx?|clzero)$/;
+const specialMnemonics =
+  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpga|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
+
+/** When instructions of the form show a prefix, or something else that their plan does not know. */
+export function whenSpecial(form: Form): number {
+  const { mnemonic } = form;
+  if (/^(j[a-z]+|call)$/.test(mnemonic) && !/cxz$/.test(mnemonic))
+    return plainBranch(form) ? special.never : special.prefixed;
+  const always =
+    form.rep !== 'none' ||
+    addressed.test(mnemonic) ||
+    registerAddressed.test(mnemonic) ||
+    specialMnemonics.test(mnemonic) ||
+    form.operands.some(({ kind }) => kind === 'moffs') ||
+    hasPseudoOperations(form);
+  return always ? special.always : special.never;
+}
+
+/** Branches that no segment prefix changes. */
+function plainBranch({ mnemonic, operands }: Form): boolean {
+  return /^(jmp|call)$/.test(mnemonic) && (operands[0].kind === 'rel' || operands[0].kind === 'far');
+}
+
+/** A segment prefix of an instruction whose address is in a register, as a word. */
+export function segmentWord(instruction: Instruction, form: Form): string {
+  if (!registerAddressed.test(form.mnemonic)) return '';
+  const segment = stringSegment(instruction);
+  return segment === '' ? '' : `${segment} `;
+}
+
+/** fmulp st(1),st is written fmulp, fcom st,st(1) fcom. */
+export function namesOne(instruction: Instruction, form: Form): boolean {
+  return (
+    (instruction.rm & 7) === 1 &&
+    !instruction.memory &&
+    /^(fxch|fu?comp?|f(add|sub|mul|div)r?p)$/.test(form.mnemonic)
+  );
+}
+
+/** The operand size that code of a kind has without prefixes. */
+export function naturalSize(form: Form, mode: 16 | 32 | 64): number {
+  return mode === 64 && form.sizeRule !== 'default64' && form.sizeRule !== 'force64' ? 32 : mode;
 }
 
 /** Address size that a prefix chose and that no operand shows, else 0. */
 export function hiddenAddressSize(instruction: Instruction, form: Form): number {
-  const hidden =
-    /^(loop(n?z)?|monitorx?|maskmov.*)$/.test(form.mnemonic) ||
-    form.operands.some((operand) => operand.kind === 'moffs');
+  const hidden = addressed.test(form.mnemonic) || form.operands.some((operand) => operand.kind === 'moffs');
   return hidden && instruction.addressSize !== instruction.mode ? instruction.addressSize : 0;
 }
 
@@ -85,7 +149,8 @@ export function impliedOperands(instruction: Instruction, form: Form): string[] 
 /** Segment overrides on conditional jumps were branch hints (Pentium 4). */
 export function branchHint(instruction: Instruction, form: Form): '' | 'taken' | 'not-taken' {
   const conditional = form.operands[0]?.kind === 'rel' && /^j(?!mp|cxz|ecxz|rcxz)/.test(form.mnemonic);
-  if (!conditional) return '';
+  // In 64-bit code a prefix of fs or gs has precedence.
+  if (!conditional || (instruction.mode === 64 && instruction.segmentOverride)) return '';
   return instruction.segmentPrefix === 1 ? 'not-taken' : instruction.segmentPrefix === 3 ? 'taken' : '';
 }
 
@@ -98,88 +163,21 @@ function elision(instruction: Instruction, form: Form): boolean {
   );
 }
 
-/** Where a `rel` operand leads. */
-export function branchTarget(instruction: Instruction, address: number | bigint): bigint {
-  return BigInt.asUintN(
-    instruction.operandSize,
-    BigInt(address) + BigInt(instruction.length + instruction.branch),
-  );
+const predicates = ['eq', 'lt', 'le', 'unord', 'neq', 'nlt', 'nle', 'ord'];
+const carryless: Readonly<Record<number, string>> = { 0x00: 'lql', 0x01: 'hql', 0x10: 'lqh', 0x11: 'hqh' };
+
+function hasPseudoOperations(form: Form): boolean {
+  return /^(cmp[ps][sd]|pclmulqdq)$/.test(form.mnemonic) && form.operands.at(-1)?.kind === 'imm';
 }
 
-/** Value of an immediate operand as an unsigned number of the width it is extended to. */
-export function immediateValue(instruction: Instruction, form: Form, operand: OperandSpec): bigint {
-  const first = form.operands.find((other) => other.kind === 'imm');
-  if (operand !== first) return BigInt(instruction.immediate2);
-  const width = operand.extended ?? operand.size;
-  const low = BigInt(instruction.immediate);
-  const value = width === 64 ? (BigInt(instruction.immediateHigh) << 32n) | BigInt.asUintN(32, low) : low;
-  return BigInt.asUintN(width, value);
-}
-
-/** A memory operand with names in place of numbers. */
-export interface MemoryText {
-  /** Segment register to show, '' if none. */
-  readonly segment: string;
-  readonly base: string;
-  readonly index: string;
-  readonly scale: number;
-  /** Signed if there is a base or an index, else an unsigned address. */
-  readonly displacement: bigint;
-  readonly absolute: boolean;
-}
-
-/** rip-relative operands are given as the address they mean. */
-export function memoryText(instruction: Instruction, address: number | bigint): MemoryText {
-  const size = instruction.addressSize;
-  const relative = instruction.base === 16;
-  const base = instruction.base < 0 || relative ? '' : registerName(instruction.base, size, true);
-  const index = instruction.index < 0 ? '' : registerName(instruction.index, size, true);
-  const absolute = base === '' && index === '';
-  let displacement = BigInt(instruction.displacement);
-  if (relative) displacement += BigInt(address) + BigInt(instruction.length);
-  if (instruction.displacementHigh !== 0) displacement += BigInt(instruction.displacementHigh) << 32n;
-  if (absolute) displacement = BigInt.asUintN(size, displacement);
-  const segment =
-    instruction.segmentOverride && formOf(instruction).mnemonic !== 'lea'
-      ? segmentNames[instruction.segment]
-      : '';
-  return { segment, base, index, scale: instruction.scale, displacement, absolute };
-}
-
-export function formOf(instruction: Instruction): Form {
-  return forms[instruction.form];
-}
-
-/** Name of a register operand without decoration, or undefined if the operand is no register. */
-export function registerText(instruction: Instruction, operand: OperandSpec): string | undefined {
-  const rex = instruction.rex !== 0;
-  switch (operand.kind) {
-    case 'reg':
-      return registerName(instruction.reg, operand.size, rex);
-    case 'rm':
-    case 'r':
-      return instruction.memory ? undefined : registerName(instruction.rm, operand.size, rex);
-    case 'opreg':
-      return registerName(instruction.rm, operand.size, rex);
-    case 'fixed':
-      return operand.register;
-    case 'sreg':
-      return segmentNames[instruction.reg];
-    case 'creg':
-      return `cr${instruction.reg}`;
-    case 'dreg':
-      return `dr${instruction.reg}`;
-    case 'mmreg':
-      return `mm${instruction.reg & 7}`;
-    case 'xmmreg':
-      return `xmm${instruction.reg}`;
-    case 'mmr':
-    case 'mmrm':
-      return instruction.memory ? undefined : `mm${instruction.rm & 7}`;
-    case 'xmmr':
-    case 'xmmrm':
-      return instruction.memory ? undefined : `xmm${instruction.rm}`;
-    default:
-      return undefined;
+/** The mnemonic that says what an immediate chooses, '' if there is none. */
+export function pseudoOperation(instruction: Instruction, form: Form): string {
+  if (!hasPseudoOperations(form)) return '';
+  const choice = instruction.immediate & 0xff;
+  if (form.mnemonic === 'pclmulqdq') {
+    const name = carryless[choice];
+    return name === undefined ? '' : `pclmul${name}qdq`;
   }
+  const name = predicates[choice];
+  return name === undefined ? '' : `cmp${name}${form.mnemonic.slice(3)}`;
 }

@@ -1,153 +1,362 @@
-/** A small generator of uniform numbers (mulberry32); the same seed gives the same program. */
-export class Random {
-  private state: number;
-  constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-  below(limit: number): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let t = this.state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % limit;
-  }
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
+import { PLACE, VARIABLE } from './guest-places';
+import { CodeChange } from './code-change';
+import { line, type Chunk } from './program-chunk';
+import type { Random } from './random';
+import { InstructionSource, type FormGroup } from './random-instruction';
+import { SystemSource } from './system-source';
+
+export interface ProgramOptions {
+  readonly paging: boolean;
+  /** The program runs at CPL 0 at first; at CPL 3 privileged instructions only fault. */
+  readonly cpl: 0 | 3;
+  readonly iopl: 0 | 3;
+  /** Percent of the pieces of functions that change code, and that change page tables, privilege and so on. */
+  readonly codeChanges: number;
+  readonly system: number;
+  /** How often instructions of each group are drawn. */
+  readonly groups: readonly FormGroup[];
+  readonly functions: number;
 }
 
-const R32 = ['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi', 'ebp'];
-const R16 = ['ax', 'cx', 'dx', 'bx', 'si', 'di', 'bp'];
-const R8 = ['al', 'cl', 'dl', 'bl', 'ah', 'ch', 'dh', 'bh'];
 const CONDITIONS = ['o', 'no', 'b', 'ae', 'z', 'nz', 'be', 'a', 's', 'ns', 'p', 'np', 'l', 'ge', 'le', 'g'];
-const BINARY = [
-  'add',
-  'or',
-  'adc',
-  'sbb',
-  'and',
-  'sub',
-  'xor',
-  'cmp',
-  'test',
-  'mov',
-  'xchg',
-  'xadd',
-  'cmpxchg',
-];
-const UNARY = ['inc', 'dec', 'neg', 'not'];
-const SHIFTS = ['shl', 'shr', 'sar', 'rol', 'ror', 'rcl', 'rcr'];
-const BITS = ['bt', 'bts', 'btr', 'btc'];
-const PLAIN = [
-  'cbw',
-  'cwde',
-  'cwd',
-  'cdq',
-  'clc',
-  'stc',
-  'cmc',
-  'lahf',
-  'sahf',
-  'salc',
-  'daa',
-  'das',
-  'aaa',
-  'aas',
-  'nop',
-];
-const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
+const R32 = ['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi'];
+const NUMBERS: Readonly<Record<string, number>> = { eax: 0, ecx: 1, edx: 2, ebx: 3, esi: 6, edi: 7 };
+const MAXIMUM_DEPTH = 3;
 
-class Writer {
-  private readonly lines: string[] = [];
+/** Writes one random program: a main loop that calls random functions, and the functions. */
+export class ProgramSource {
   private labels = 0;
+  private readonly instructions: InstructionSource;
+  private readonly changes: CodeChange;
+  private readonly system: SystemSource;
+  private calls = 0;
 
-  constructor(private readonly random: Random) {}
-
-  private sized(width: 8 | 16 | 32): string {
-    return this.random.pick(width === 8 ? R8 : width === 16 ? R16 : R32);
-  }
-  /** Operands lie in the 8 KB from 20000h, across a page boundary too. */
-  private memory(width: 8 | 16 | 32): string {
-    const name = width === 8 ? 'byte' : width === 16 ? 'word' : 'dword';
-    const place = this.random.pick([0x20000 + this.random.below(0x1f00), 0x20ffe, 0x20ffd, 0x20fff]);
-    return `${name} [${place}]`;
-  }
-  private immediate(width: 8 | 16 | 32): number {
-    const value = this.random.pick([this.random.pick(EDGES), this.random.below(0x100000000)]);
-    return width === 32 ? value : value % 2 ** width;
-  }
-  private add(line: string): void {
-    this.lines.push(line);
+  constructor(
+    private readonly random: Random,
+    private readonly options: ProgramOptions,
+  ) {
+    this.instructions = new InstructionSource(random, options.paging);
+    const name = (): string => this.label();
+    this.changes = new CodeChange(random, options.paging, name);
+    this.system = new SystemSource(random, options, name);
   }
 
-  private binary(): void {
+  private label(): string {
+    return `l${this.labels++}`;
+  }
+
+  /** The whole program; functions are chunks of their own. */
+  program(): readonly Chunk[] {
+    const { random, options } = this;
+    const chunks: Chunk[] = [line(this.mainLoop())];
+    for (let n = 0; n < options.functions; n++) {
+      this.calls = 0;
+      const body = [...this.blocks(2 + random.below(5), 0, n)];
+      const ret = random.pick([
+        'ret',
+        'ret',
+        'ret',
+        'db 0xf3\nret',
+        'pop ecx\njmp ecx',
+        'push dword [esp]\nret 4',
+      ]);
+      chunks.push({ before: `${this.placement()}\nf${n}:\n${this.prologue()}`, body, after: ret });
+    }
+    chunks.push(line(this.functionTable()));
+    return chunks;
+  }
+
+  private mainLoop(): string {
+    const { options } = this;
+    const mask = 15;
+    return `main:
+mov esp, ${PLACE.stackTop}
+mov dword [${VARIABLE.recover}], main
+mov dword [${VARIABLE.recoverStack}], ${PLACE.stackTop}
+cld
+imul eax, [${VARIABLE.seed}], 1103515245
+add eax, 12345
+mov [${VARIABLE.seed}], eax
+shr eax, 16
+and eax, ${mask}
+call [functions + eax*4]
+${options.iopl === 3 || options.cpl === 0 ? 'sti' : 'nop'}
+jmp main`;
+  }
+
+  private functionTable(): string {
+    const { random, options } = this;
+    const names = Array.from({ length: 16 }, () => `f${random.below(options.functions)}`);
+    return `align 64\nfunctions: dd ${names.join(', ')}`;
+  }
+
+  /** Where the next function begins: anywhere, or so that it soon crosses into the next page. */
+  private placement(): string {
     const { random } = this;
-    const width = random.pick([8, 16, 32, 32] as const);
-    const name = random.pick(BINARY);
-    const destination = random.pick([this.sized(width), this.memory(width)]);
-    const onlyRegisters = ['xchg', 'xadd', 'cmpxchg'].includes(name);
-    const sources = [this.sized(width)];
-    if (!onlyRegisters) sources.push(String(this.immediate(width)));
-    if (!onlyRegisters && name !== 'test' && !destination.includes('[')) sources.push(this.memory(width));
-    this.add(`${name} ${destination}, ${random.pick(sources)}`);
+    if (random.chance(45)) return `times ${random.below(40)} db 0xcc`;
+    const before = random.pick([1, 2, 3, 5, 9, 20, 60, 150]);
+    return `times (0x1000 - ${before} - (($ - $$) & 0xfff)) & 0xfff db 0xcc`;
   }
 
-  private other(): void {
+  /** Pointers that memory operands use. */
+  private prologue(): string {
+    const { random, instructions } = this;
+    const lines = [`mov ebp, ${instructions.dataAddress(16)}`];
+    if (random.chance(50)) lines.push(`mov esi, ${instructions.dataAddress(16)}`);
+    if (random.chance(50)) lines.push(`mov edi, ${instructions.dataAddress(16)}`);
+    return lines.join('\n');
+  }
+
+  private blocks(count: number, depth: number, fn: number): Chunk[] {
+    return Array.from({ length: count }, () => this.block(depth, fn));
+  }
+
+  private block(depth: number, fn: number): Chunk {
+    const { random, options } = this;
+    if (random.chance(options.codeChanges)) return this.changes.chunk();
+    if (random.chance(options.system)) return this.system.chunk();
+    const kind = random.below(100);
+    if (depth >= MAXIMUM_DEPTH || kind < 30) return this.straight();
+    if (kind < 45) return this.flagPair(depth, fn);
+    if (kind < 63) return this.loop(depth, fn);
+    if (kind < 73) return this.diamond(depth, fn);
+    if (kind < 79) return this.jumpTable(depth, fn);
+    if (kind < 87) return this.call(fn);
+    if (kind < 91) return this.frame(depth, fn);
+    if (kind < 95) return this.recursion(depth, fn);
+    return this.recoverable(depth, fn);
+  }
+
+  /** A run of drawn instructions. */
+  private straight(): Chunk {
+    const { random, options, instructions } = this;
+    const group = random.pick(options.groups);
+    const body: Chunk[] = [];
+    for (let n = random.below(8); n >= 0; n--)
+      body.push(line(instructions.draw(random.chance(70) ? group : 'integer')));
+    const saved = random.chance(20)
+      ? random.pick([
+          ['pushad', 'popad'],
+          ['pushfd', 'popfd'],
+          ['push edx', 'pop ecx'],
+          ['push dword [ebp]', 'pop dword [ebp + 8]'],
+          ['push bx', 'pop dx'],
+        ])
+      : ['', ''];
+    return { before: saved[0]!, body, after: saved[1]! };
+  }
+
+  /** An instruction that writes flags, and those that read them right after it. */
+  private flagPair(depth: number, fn: number): Chunk {
+    const { random, instructions } = this;
+    const [a, b] = [random.pick(R32), random.pick(R32)];
+    const value = instructions.immediate();
+    const producer = random.pick([
+      `cmp ${a}, ${b}`,
+      `cmp ${a}, ${value}`,
+      `cmp byte [ebp + 3], ${value & 0xff}`,
+      `test ${a}, ${b}`,
+      `test al, ${value & 0xff}`,
+      `sub ${a}, ${b}`,
+      `add ${a}, ${value}`,
+      `adc ${a}, ${b}`,
+      `sbb ${a}, ${b}`,
+      `dec ${a}`,
+      `inc ${a}`,
+      `and ${a}, ${value}`,
+      `neg ${a}`,
+      `shl ${a}, ${random.below(34)}`,
+      `shr ${a}, cl`,
+      `sar ${a}, 1`,
+      `bt ${a}, ${random.below(32)}`,
+      `imul ${a}, ${b}`,
+      `xor ${a}, ${a}`,
+      `cmp word [ebp], ${value & 0xffff}`,
+      `cmp ah, bl`,
+      `dec byte [ebp + 1]`,
+      `lock xadd [ebp + 4], ${a}`,
+      `rcl ${a}, 1`,
+      'sahf',
+      'stc',
+      'cmc',
+      `ror ${a}, ${random.below(32)}`,
+      'mul ebx',
+      `bsf ${a}, ${b}`,
+      `cmpxchg [ebp + 4], ${a}`,
+      'scasb',
+      'cmpsb',
+      'daa',
+      'aad',
+    ]);
+    const between = random.chance(25)
+      ? random.pick([`mov ${b}, [ebp + 8]`, `lea ${b}, [${a} + 4]`, `not ${b}`, `mov [ebp + 12], ${a}`])
+      : '';
+    const condition = (): string => random.pick(CONDITIONS);
+    const label = this.label();
+    const consumer = random.pick([
+      `set${condition()} dl`,
+      `set${condition()} byte [ebp]`,
+      `cmov${condition()} ${b}, ${a}`,
+      `adc ${a}, ${b}`,
+      `rcr ${b}, 1`,
+      'lahf',
+      'pushfd\npop eax\nand eax, 0xcd5',
+      `sbb ${b}, ${b}`,
+      `inc ${a}\nset${condition()} cl\nset${condition()} ch`,
+      'into',
+    ]);
+    if (random.chance(45)) return line(`${producer}\n${between}\n${consumer}`);
+    const again = random.chance(30) ? `\nj${condition()} ${label}` : '';
+    return {
+      before: `${producer}\n${between}\nj${condition()} ${label}${again}`,
+      body: this.blocks(1, depth + 1, fn),
+      after: `${label}:\nset${condition()} bl`,
+    };
+  }
+
+  private loop(depth: number, fn: number): Chunk {
+    const { random, instructions } = this;
+    const label = this.label();
+    const count = random.pick([2, 5, 12, 40, depth === 0 ? 150 : 9]);
+    const kind = random.below(6);
+    const counter = VARIABLE.counters + 4 * random.below(64);
+    const inner = (): Chunk[] => this.blocks(1 + random.below(2), depth + 1, fn);
+    if (kind < 2) {
+      const down = random.pick([
+        `dec dword [${counter}]\njnz ${label}`,
+        `sub dword [${counter}], 1\nja ${label}`,
+      ]);
+      return { before: `mov dword [${counter}], ${count}\n${label}:`, body: inner(), after: down };
+    }
+    if (kind === 2)
+      return {
+        before: `push dword ${count}\n${label}:`,
+        body: inner(),
+        after: `dec dword [esp]\njnz ${label}\npop ecx`,
+      };
+    // A counter in a register: nothing in the loop writes it.
+    const name = random.pick(kind === 3 ? ['ecx'] : ['ecx', 'edx', 'ebx', 'esi', 'edi']);
+    instructions.kept.add(NUMBERS[name]!);
+    const body = Array.from({ length: 1 + random.below(6) }, () =>
+      line(instructions.draw(random.chance(80) ? 'integer' : random.pick(['x87', 'sse', 'mmx']))),
+    );
+    instructions.kept.delete(NUMBERS[name]!);
+    const long = `dec ecx\njnz ${label}`;
+    const end =
+      kind === 3
+        ? random.pick([body.length < 5 ? `loop ${label}` : long, long])
+        : random.pick([
+            `dec ${name}\njnz ${label}`,
+            `sub ${name}, 1\njns ${label}`,
+            `add ${name}, -1\njc ${label}`,
+            `inc ${name}\ncmp ${name}, ${count * 3}\njb ${label}`,
+          ]);
+    return { before: `mov ${name}, ${count * 2}\n${label}:`, body, after: end };
+  }
+
+  private diamond(depth: number, fn: number): Chunk {
     const { random } = this;
-    const width = random.pick([8, 16, 32] as const);
-    const wide = random.pick([16, 32] as const);
-    const place = random.pick([this.sized(width), this.memory(width)]);
-    const widePlace = random.pick([this.sized(wide), this.memory(wide)]);
-    const forms = [
-      () => `${random.pick(UNARY)} ${place}`,
-      () => `${random.pick(SHIFTS)} ${place}, ${random.pick(['1', 'cl', String(random.below(40))])}`,
-      () =>
-        `${random.pick(['shld', 'shrd'])} ${widePlace}, ${this.sized(wide)}, ${random.pick(['cl', String(random.below(wide))])}`,
-      () => `${random.pick(BITS)} ${widePlace}, ${random.below(64)}`,
-      () => `${random.pick(['bsf', 'bsr', 'imul'])} ${this.sized(wide)}, ${widePlace}`,
-      () => `imul ${this.sized(wide)}, ${widePlace}, ${this.immediate(8)}`,
-      () => `mul ${place}`,
-      () => `cmov${random.pick(CONDITIONS)} ${this.sized(wide)}, ${widePlace}`,
-      () => `set${random.pick(CONDITIONS)} ${random.pick([this.sized(8), this.memory(8)])}`,
-      () =>
-        `${random.pick(['movzx', 'movsx'])} ${this.sized(32)}, ${random.pick([this.sized(8), this.memory(8), this.sized(16), this.memory(16)])}`,
-      () =>
-        `lea ${this.sized(32)}, [${random.pick(R32)} + ${random.pick(R32)}*${random.pick([1, 2, 4, 8])} + ${random.below(0x10000)}]`,
-      () => `push ${this.sized(32)}\npop ${random.pick([this.sized(32), this.memory(32)])}`,
-      () => random.pick(PLAIN),
-      () => `bswap ${this.sized(32)}`,
-      () => 'pushfd\npop eax\nand eax, 0xcd5',
-    ];
-    this.add(random.pick(forms)());
+    const [other, end] = [this.label(), this.label()];
+    const middle: Chunk = {
+      before: `jmp ${end}\n${other}:`,
+      body: this.blocks(1, depth + 1, fn),
+      after: `${end}:`,
+    };
+    const test = random.pick([
+      '',
+      'test dword [ebp], 1\n',
+      `inc byte [${VARIABLE.counters + 255}]\ntest byte [${VARIABLE.counters + 255}], ${1 << random.below(4)}\n`,
+    ]);
+    return {
+      before: `${test}j${random.pick(CONDITIONS)} ${other}`,
+      body: [...this.blocks(1, depth + 1, fn), middle],
+      after: '',
+    };
   }
 
-  /** A forward branch over a few instructions. */
-  private branch(): void {
-    const label = `l${this.labels++}`;
-    this.add(`j${this.random.pick(CONDITIONS)} ${label}`);
-    for (let n = this.random.below(3); n >= 0; n--) this.instruction();
-    this.add(`${label}:`);
+  private jumpTable(depth: number, fn: number): Chunk {
+    const { random } = this;
+    const [table, end] = [this.label(), this.label()];
+    const cases = [this.label(), this.label(), this.label(), this.label()];
+    const register = random.pick(['eax', 'ecx', 'edx']);
+    const counter = VARIABLE.counters + 4 * random.below(64);
+    const jump = random.pick([
+      `jmp [${table} + ${register}*4]`,
+      `mov ebx, [${table} + ${register}*4]\njmp ebx`,
+      `push dword [${table} + ${register}*4]\nret`,
+    ]);
+    const arms = cases.map((name): Chunk => ({
+      before: `${name}:`,
+      body: this.blocks(1, depth + 2, fn),
+      after: random.chance(70) ? `jmp ${end}` : '',
+    }));
+    return {
+      before: `inc dword [${counter}]\nmov ${register}, [${counter}]\nshr ${register}, ${random.below(3)}\nand ${register}, 3\n${jump}\nalign 4\n${table}: dd ${cases.join(', ')}`,
+      body: arms,
+      after: `${end}:`,
+    };
   }
 
-  instruction(): void {
-    const kind = this.random.below(10);
-    if (kind < 4) this.binary();
-    else if (kind < 9) this.other();
-    else this.branch();
+  /** Calls of later functions only, so that they end. */
+  private call(fn: number): Chunk {
+    const { random, options } = this;
+    if (this.calls++ > 2 || fn + 1 >= options.functions) return this.straight();
+    const target = `f${fn + 1 + random.below(options.functions - fn - 1)}`;
+    const label = this.label();
+    const alias = options.paging ? PLACE.alias : 0;
+    return line(
+      random.pick([
+        `call ${target}`,
+        `call ${target}`,
+        `mov eax, ${target}\ncall eax`,
+        `mov eax, ${target} + ${alias}\ncall eax`,
+        `push dword ${label}\njmp ${target}\n${label}:`,
+        `push dword ${label}\npush dword ${target}\nret\n${label}:`,
+        `call ${label}\n${label}: pop eax\ncall ${target}`,
+        `mov dword [esp - 64], ${target}\ncall [esp - 64]`,
+        `push cs\npush dword ${label}\njmp ${target}\n${label}: pop eax`,
+      ]),
+    );
   }
 
-  /** The instructions within a loop whose counter is in memory, and its undoing of their own code now and then. */
-  program(length: number): string {
-    this.add('mov dword [0x30000], 60\nagain:');
-    for (let n = 0; n < length; n++) this.instruction();
-    if (this.random.below(4) === 0) this.add('patch: mov esi, 5\ninc byte [patch + 1]');
-    this.add('dec dword [0x30000]\njnz again\nhlt');
-    return this.lines.join('\n');
+  /** A stack frame. */
+  private frame(depth: number, fn: number): Chunk {
+    const { random } = this;
+    const size = random.pick([8, 16, 64, 200]);
+    const enter = random.pick([
+      `push ebp\nmov ebp, esp\nsub esp, ${size}`,
+      `enter ${size}, ${random.below(3)}`,
+    ]);
+    const move = random.chance(20)
+      ? `mov eax, esp\nmov esp, ${PLACE.stackTop - 0x3000 + random.pick([2, 4, 8, 0x40])}\npush eax\n`
+      : '';
+    return {
+      before: `${move}${enter}`,
+      body: this.blocks(1 + random.below(2), depth + 1, fn),
+      after: `leave${move ? '\npop esp' : ''}`,
+    };
   }
-}
 
-/** Source text of a random program that halts. */
-export function randomProgram(seed: number): string {
-  const random = new Random(seed);
-  return new Writer(random).program(5 + random.below(40));
+  private recursion(depth: number, fn: number): Chunk {
+    const { random } = this;
+    const [entry, leaf, end] = [this.label(), this.label(), this.label()];
+    return {
+      before: `push dword ${3 + random.below(20)}\ncall ${entry}\npop ecx\njmp ${end}\n${entry}: mov eax, [esp + 4]\ndec eax\njle ${leaf}\npush eax\ncall ${entry}\nadd esp, 4\n${leaf}:`,
+      body: this.blocks(1, depth + 2, fn),
+      after: `ret\n${end}:`,
+    };
+  }
+
+  /** Exceptions in here are skipped. */
+  private recoverable(depth: number, fn: number): Chunk {
+    const { random, options } = this;
+    const label = this.label();
+    const body = this.blocks(1 + random.below(2), depth + 1, fn);
+    if (random.chance(50)) body.push(line(this.instructions.draw(random.pick(options.groups))));
+    return {
+      before: `mov [${VARIABLE.recoverStack}], esp\nmov dword [${VARIABLE.recover}], ${label}`,
+      body,
+      after: `${label}:`,
+    };
+  }
 }

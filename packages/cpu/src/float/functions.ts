@@ -1,4 +1,5 @@
 import type { FunctionRef, ModuleBuilder } from '@trapgate/wasm-assembler';
+import { emitIntegerVectorFunctions, type IntegerVectorFunctions } from '../vector/functions';
 import { emitAdd } from './add';
 import { emitCompare } from './compare';
 import { emitFromInteger, emitNarrow, emitRoundInteger, emitToInteger, emitWiden } from './convert';
@@ -56,6 +57,8 @@ export interface FloatFunctions {
   readonly mxcsrCommit: FunctionRef;
   readonly primitives: Primitives;
   readonly vectors: VectorFunctions;
+  /** Not floating point, but what vector instructions call, too. */
+  readonly integers: IntegerVectorFunctions;
 }
 
 /** Emits the software floating-point unit into a module. */
@@ -90,5 +93,6 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     mxcsrMode: emitMxcsrMode(module),
     mxcsrCommit: emitMxcsrCommit(module),
   };
-  return { ...scalar, ...status, primitives, vectors: emitVectorFunctions(module, scalar) };
+  const vectors = emitVectorFunctions(module, scalar);
+  return { ...scalar, ...status, primitives, vectors, integers: emitIntegerVectorFunctions(module) };
 }

@@ -65,7 +65,6 @@ const ABSENT_FEATURES = new Set([
   'smm',
   'smx',
   'xsave',
-  'smap',
   'monitor',
   'monitorx',
   'clzero',

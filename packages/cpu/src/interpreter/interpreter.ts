@@ -62,6 +62,8 @@ export class Interpreter implements ExecutionEngine {
       codeWritten: (physical: number, bytes: number) => this.code.invalidate(physical >>> 0, bytes),
       filled: (linear: number, physical: number, access: number) =>
         observer.translated?.(linear >>> 0, physical >>> 0, access),
+      accessed: (linear: number, bytes: number, access: number) =>
+        context.noteAccess(linear >>> 0, bytes, (access & ACCESS.write) !== 0),
       host,
     };
     if (observer.translated) context.state.set32(AT.observeFills, 1);

@@ -46,4 +46,13 @@ export function writeFlags(state: ProcessorState, flags: number): void {
   state.set32(AT.carries, (cf << 31) | ((cf ^ of) << 30) | (flags & FLAG.af ? 8 : 0));
   state.set32(AT.zeroResult, flags & FLAG.zf ? 0 : 1);
   state.set32(AT.signParity, (flags & FLAG.sf ? 0x8000_0000 : 0) | (flags & FLAG.pf ? 0 : 1));
+  updateAccessPrevention(state);
+}
+
+const CR4_SMAP = 1 << 21;
+
+/** Recomputes what page walks know of CR4.SMAP and EFLAGS.AC. To be called whenever one of them has changed. */
+export function updateAccessPrevention(state: ProcessorState): void {
+  const prevented = state.i32(AT.eflags) & FLAG.ac ? 1 : 3;
+  state.set32(AT.smap, state.i32(AT.cr4) & CR4_SMAP ? prevented : 0);
 }

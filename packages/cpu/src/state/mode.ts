@@ -1,4 +1,4 @@
-import { FLAG } from './flags';
+import { FLAG, updateAccessPrevention } from './flags';
 import { AT, SEGMENT } from './layout';
 import type { ProcessorState } from './processor-state';
 
@@ -76,7 +76,7 @@ function isFlat(state: ProcessorState, segment: number, needed: number, forbidde
 
 /**
  * Recomputes what is derived from the segment registers: the mode word and the stack mask. To be called whenever a
- * segment register, CR0.PE or EFLAGS.VM has changed. (CPL is set by whoever changes it, with {@link setCpl}.)
+ * segment register, CR0.PE, CR4.SMAP or EFLAGS.VM has changed. (CPL is set by whoever changes it, with {@link setCpl}.)
  */
 export function updateMode(state: ProcessorState): void {
   const cs = state.u32(AT.segmentAttributes + 4 * SEGMENT.cs);
@@ -90,6 +90,7 @@ export function updateMode(state: ProcessorState): void {
     isFlat(state, SEGMENT.cs, present | code | readable | big, 0);
   state.set32(AT.mode, (cs & big ? MODE.code32 : 0) | (flat ? MODE.flat : 0));
   state.set32(AT.stackMask, ss & big ? -1 : 0xffff);
+  updateAccessPrevention(state);
 }
 
 /** Changes the privilege level: TLB entries belong to user or supervisor (bit 0 of their context). */

@@ -65,6 +65,8 @@ export interface SystemContext {
   unblockNmi(): void;
   /** Set by an instruction that swallows its own single-step trap (INT n and the like clear TF; SDM vol. 3B, 17.3.1.4). */
   suppressStep: boolean;
+  /** Set by an instruction that loads RF, which any other clears when it completes (SDM vol. 3B, 17.3.1.1). */
+  keepResumeFlag: boolean;
   /** Where delivered exceptions are noted for reports. */
   readonly exceptions: ExceptionLog;
   /** Which CPUID model the machine was created with. */

@@ -63,7 +63,7 @@ describe('CR3 and CR4', () => {
     expect([cpu.get('cr3'), cpu.flushes]).toEqual([0x1_2000, 1]);
   });
 
-  it.each([CR4.vme, 1 << 13, 1 << 18, -0x8000_0000])('CR4 bit %i is reserved on this model', (bit) => {
+  it.each([CR4.smap, 1 << 13, 1 << 18, -0x8000_0000])('CR4 bit %i is reserved on this model', (bit) => {
     expect(write(protectedMode(), 4, bit)).toEqual(GP);
   });
 

@@ -36,6 +36,7 @@ export class UnknownCpuModelError extends Error {
 /** CPUID.1:EDX (SDM vol. 2, table 3-11). */
 const EDX = {
   fpu: 1 << 0,
+  vme: 1 << 1,
   de: 1 << 2,
   pse: 1 << 3,
   tsc: 1 << 4,
@@ -55,8 +56,21 @@ const EDX = {
   sse: 1 << 25,
   sse2: 1 << 26,
 } as const;
+/** CPUID.1:ECX (SDM vol. 2, table 3-10). */
+const ECX = {
+  sse3: 1 << 0,
+  pclmulqdq: 1 << 1,
+  ssse3: 1 << 9,
+  sse41: 1 << 19,
+  sse42: 1 << 20,
+  movbe: 1 << 22,
+  popcnt: 1 << 23,
+  aes: 1 << 25,
+} as const;
 /** CPUID.80000001h:EDX (APM vol. 3, appendix E). */
 const EXTENDED_EDX = { syscall: 1 << 11, nx: 1 << 20 } as const;
+/** CPUID.7.0:EBX (SDM vol. 2, table 3-8). */
+const LEAF_7_EBX = { smep: 1 << 7, smap: 1 << 20 } as const;
 /** CPUID.80000021h:EAX. */
 const EXTENDED_2 = {
   lfenceSerializes: 1 << 2,
@@ -89,6 +103,7 @@ const brandRows = (brand: string): CpuidRow[] =>
 
 const COMMON =
   EDX.fpu |
+  EDX.vme |
   EDX.de |
   EDX.pse |
   EDX.tsc |
@@ -108,33 +123,44 @@ const COMMON =
 const TRAPGATE_EDX = COMMON | EDX.clfsh | EDX.sse2;
 /** Bits that leaf 80000001h repeats from leaf 1. */
 const REPEATED = 0x0183_f3ff & ~EDX.sep;
-const SSE3 = 1;
+const TRAPGATE_ECX = Object.values(ECX).reduce((word, bit) => word | bit, 0);
 /** Family 19h, model 61h, stepping 2: the first family with Automatic IBRS. */
 const TRAPGATE_SIGNATURE = 0x00a6_0f12;
 const PENTIUM3_SIGNATURE = 0x683;
 
 const CR4_COMMON =
-  CR4.tsd | CR4.de | CR4.pse | CR4.pae | CR4.mce | CR4.pge | CR4.pce | CR4.osfxsr | CR4.osxmmexcpt;
+  CR4.vme |
+  CR4.pvi |
+  CR4.tsd |
+  CR4.de |
+  CR4.pse |
+  CR4.pae |
+  CR4.mce |
+  CR4.pge |
+  CR4.pce |
+  CR4.osfxsr |
+  CR4.osxmmexcpt;
 const EFER_BITS = 0x0020_0801; // SCE, NXE, AIBRSE
 
 /**
  * The default: a 32-bit AMD processor without long mode, APIC, MTRRs and banks of machine-check registers, with the
- * instructions of a Pentium 4. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
+ * SSE instructions, SSE4.2 and AES among them. What it says about speculation (Automatic IBRS, immune to SRSO, TSA, SSB; AMD: no Meltdown, L1TF, MDS)
  * keeps retpolines, page-table isolation and buffer clearing out of kernels.
  */
 const trapgate: CpuModel = {
   name: 'trapgate',
-  description: '32-bit AuthenticAMD with SSE3, PAE, NX and Automatic IBRS (default)',
-  absentFeatures: [],
+  description: '32-bit AuthenticAMD with SSE4.2, AES, PAE, NX and Automatic IBRS (default)',
+  absentFeatures: ['smap'],
   vendor: 'AMD',
   signature: TRAPGATE_SIGNATURE,
   microcode: 0x0a60_1206,
   physicalAddressBits: 36,
-  cr4Bits: CR4_COMMON,
+  cr4Bits: CR4_COMMON | CR4.smep,
   eferBits: EFER_BITS,
   cpuid: [
     vendorRow(0, 7, 'AuthenticAMD'),
-    [1, TRAPGATE_SIGNATURE, 0x0000_0800, SSE3, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
+    [1, TRAPGATE_SIGNATURE, 0x0000_0800, TRAPGATE_ECX, TRAPGATE_EDX], // CLFLUSH line 8 * 8 bytes
+    [7, 0, LEAF_7_EBX.smep, 0, 0],
     vendorRow(0x8000_0000, 0x8000_0021, 'AuthenticAMD'),
     [
       0x8000_0001,
@@ -158,11 +184,34 @@ const trapgate: CpuModel = {
   ],
 };
 
-/** As QEMU's model of that name, less VME, MCE, MCA, APIC and MTRR, which are not there. */
+/** The default with SMAP, which makes a kernel execute STAC and CLAC around its every access to user memory. */
+const max: CpuModel = {
+  ...trapgate,
+  name: 'max',
+  description: 'the default with SMAP: all that the processor has',
+  absentFeatures: [],
+  cr4Bits: trapgate.cr4Bits | CR4.smap,
+  cpuid: trapgate.cpuid.map((row) => (row[0] === 7 ? [7, 0, LEAF_7_EBX.smep | LEAF_7_EBX.smap, 0, 0] : row)),
+};
+
+/** As QEMU's model of that name, less MCE, MCA, APIC and MTRR, which are not there. */
 const pentium3: CpuModel = {
   name: 'pentium3',
   description: 'GenuineIntel family 6, model 8 with SSE; kernels believe it needs retpolines',
-  absentFeatures: ['sse2', 'sse3', 'clfsh', 'syscall'],
+  absentFeatures: [
+    'sse2',
+    'sse3',
+    'ssse3',
+    'sse4.1',
+    'sse4.2',
+    'aes',
+    'pclmulqdq',
+    'popcnt',
+    'movbe',
+    'clfsh',
+    'syscall',
+    'smap',
+  ],
   vendor: 'Intel',
   signature: PENTIUM3_SIGNATURE,
   microcode: 0x1,
@@ -178,7 +227,7 @@ const pentium3: CpuModel = {
 };
 
 /** The models that `-cpu` can name; the first is the default. */
-export const cpuModels: readonly CpuModel[] = [trapgate, pentium3];
+export const cpuModels: readonly CpuModel[] = [trapgate, pentium3, max];
 
 /** The model of that name; throws {@link UnknownCpuModelError}. */
 export function cpuModel(name: string): CpuModel {

@@ -33,10 +33,12 @@ describe('CPUID', () => {
   });
 
   it.each([
-    ['trapgate', 1, 0x00a6_0f12, 0x800, 1, 0x078b_e9fd],
-    ['trapgate', 0x8000_0001, 0x00a6_0f12, 0, 0, 0x0193_e9fd],
+    ['trapgate', 1, 0x00a6_0f12, 0x800, 0x02d8_0203, 0x078b_e9ff],
+    ['trapgate', 0x8000_0001, 0x00a6_0f12, 0, 0, 0x0193_e9ff],
+    ['trapgate', 7, 0, 0x80, 0, 0],
+    ['max', 7, 0, 0x0010_0080, 0, 0],
     ['trapgate', 0x8000_0021, 0x2000_0144, 0, 6, 0],
-    ['pentium3', 1, 0x683, 0, 0, 0x0383_e9fd],
+    ['pentium3', 1, 0x683, 0, 0, 0x0383_e9ff],
   ] as const)('%s, leaf %i is as the table in README.md says', (name, leaf, eax, ebx, ecx, edx) => {
     expect(cpuidLeaf(cpuModel(name), leaf)).toEqual([leaf, eax, ebx, ecx, edx]);
   });

@@ -1,3 +1,10 @@
+export {
+  breakpointsEnabled,
+  dataBreakpoints,
+  instructionBreakpoints,
+  isRepeatedString,
+  portBreakpoints,
+} from './breakpoints';
 export { GUEST_FAULT, STATUS } from './context';
 export type { HostFunction, HostInstruction, LinearAccess, Status, SystemContext } from './context';
 export { cpuModel, cpuModels, UnknownCpuModelError } from './cpu-models';

@@ -50,6 +50,7 @@ export function enterHandler(
   const { state } = cpu;
   let flags = readFlags(state);
   if (kind === 'exception' && isFault(vector)) flags |= FLAG.rf;
+  if (kind === 'software') flags &= ~FLAG.rf;
   if (!isProtected(state)) {
     enterRealHandler(cpu, vector, flags, returnIp);
     return;

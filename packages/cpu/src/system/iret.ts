@@ -1,6 +1,7 @@
 import { FLAG, readFlags, writeFlags } from '../state/flags';
 import { AT, GPR, SEGMENT } from '../state/layout';
 import { isProtected, setCpl, updateMode } from '../state/mode';
+import { breakpointsEnabled } from './breakpoints';
 import type { HostFunction, SystemContext } from './context';
 import { attributesOf, baseOf, limitOf, markAccessed, readHigh, readLow, setSegment } from './descriptors';
 import { checkReturnCode, checkReturnStack, loadOuterStack, requireReturnDescriptor } from './outer-returns';
@@ -9,6 +10,7 @@ import { dropInnerSegments, loadRealSegment, loadV86Segment } from './segmentati
 import { returnFromNestedTask } from './task-gates';
 import { afterTransfer } from './transfer';
 import { VECTOR } from './vectors';
+import { loadVirtualFlags, usesVirtualFlag } from './virtual-interrupts';
 
 const ESP = AT.gpr + 8 * GPR.esp;
 const { cf, pf, af, zf, sf, tf, df, of, nt, rf, ac, id, vif, vip, iopl, vm } = FLAG;
@@ -34,7 +36,8 @@ const iret: HostFunction = (cpu, { form }) => {
 /** Loads those flags of `image` that `mask` allows; with no breakpoint enabled in DR7, RF would be unobservable. */
 function loadFlags(cpu: SystemContext, image: number, mask: number): void {
   const { state } = cpu;
-  const kept = state.i32(AT.dr + 56) & 0xff ? mask : mask & ~rf;
+  const kept = breakpointsEnabled(state) ? mask : mask & ~rf;
+  cpu.keepResumeFlag = true;
   writeFlags(state, (readFlags(state) & ~mask) | (image & kept));
 }
 
@@ -51,18 +54,20 @@ function returnReal(cpu: SystemContext, size: number): void {
   updateMode(state);
 }
 
-/** In virtual-8086 mode with IOPL 3 (without it: #GP, which is how a monitor gets to see IRET). */
+/** In virtual-8086 mode with IOPL 3; without it #GP, which is how a monitor gets to see IRET, or a return that loads VIF. */
 function returnWithinV86(cpu: SystemContext, size: number): void {
   const { state } = cpu;
-  if ((state.i32(AT.eflags) & iopl) !== iopl) cpu.raise(VECTOR.gp, 0);
+  const virtual = usesVirtualFlag(cpu, size);
   const eip = peekStack(cpu, 0, size);
   const cs = peekStack(cpu, size, size) & 0xffff;
   const image = peekStack(cpu, 2 * size, size);
   if (eip > 0xffff) cpu.raise(VECTOR.gp, 0);
+  const flags = virtual ? loadVirtualFlags(cpu, image, RETURNED_16) : 0;
   moveStackPointer(cpu, 3 * size);
   loadV86Segment(cpu, SEGMENT.cs, cs);
   state.set32(AT.rip, eip);
-  loadFlags(cpu, image, (size === 4 ? RETURNED_32 : RETURNED_16) | FLAG.if);
+  if (virtual) writeFlags(state, flags & ~rf);
+  else loadFlags(cpu, image, (size === 4 ? RETURNED_32 : RETURNED_16) | FLAG.if);
   updateMode(state);
 }
 

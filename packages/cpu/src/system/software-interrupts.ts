@@ -7,6 +7,7 @@ import { enterHandler } from './interrupt-gates';
 import { isUser } from './segment-access';
 import { afterTransfer } from './transfer';
 import { VECTOR } from './vectors';
+import { redirectInterrupt } from './virtual-interrupts';
 
 /** Enters the handler of a software interrupt; a fault on the way is the instruction's own (EXT = 0). */
 function interrupt(cpu: SystemContext, vector: number): Status {
@@ -18,11 +19,16 @@ function interrupt(cpu: SystemContext, vector: number): Status {
   return afterTransfer(cpu, mode);
 }
 
-/** INT n: in virtual-8086 mode only with IOPL 3, else #GP(0). */
+/** INT n; in virtual-8086 mode see {@link redirectInterrupt}. */
 const int: HostFunction = (cpu, { decoded }) => {
   const { state } = cpu;
-  if (isVirtual8086(state) && (state.i32(AT.eflags) & FLAG.iopl) !== FLAG.iopl) cpu.raise(VECTOR.gp, 0);
-  return interrupt(cpu, decoded.immediate & 0xff);
+  const vector = decoded.immediate & 0xff;
+  if (!isVirtual8086(state)) return interrupt(cpu, vector);
+  const mode = state.i32(AT.mode);
+  const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
+  if (!redirectInterrupt(cpu, vector)) return interrupt(cpu, vector);
+  if (stepping) cpu.suppressStep = true;
+  return afterTransfer(cpu, mode);
 };
 
 /** INT3 is not IOPL-sensitive. */

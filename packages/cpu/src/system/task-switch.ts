@@ -3,7 +3,7 @@ import { AT, SEGMENT } from '../state/layout';
 import { CR0, setCpl, updateMode } from '../state/mode';
 import { GUEST_FAULT, type SystemContext } from './context';
 import { writeCr3 } from './control-registers';
-import { DR6, raiseDebug } from './debug-registers';
+import { DR6, raiseDebug, writeDr7 } from './debug-registers';
 import { attributesOf, baseOf, limitOf, readHigh, readLow, selectorError, setSegment } from './descriptors';
 import { writeGpr } from './operands';
 import { push } from './segment-access';
@@ -130,7 +130,8 @@ function loadNewTask(
   setSegment(cpu, SEGMENT.ldtr, image.ldt, 0, 0, 0);
   setCpl(state, v86 ? 3 : image.selectors[SEGMENT.cs]! & 3);
   state.set32(AT.cr0, state.i32(AT.cr0) | CR0.ts);
-  state.set32(AT.dr + 56, state.i32(AT.dr + 56) & ~DR7_LOCAL);
+  writeDr7(cpu, state.i32(AT.dr + 56) & ~DR7_LOCAL);
+  cpu.keepResumeFlag = true;
   updateMode(state);
   if (layout.size === 4 && (state.i32(AT.cr0) & CR0.pg) !== 0) writeCr3(cpu, image.cr3);
   loadTaskLocalTable(cpu, image.ldt, external);

@@ -60,6 +60,7 @@ export class TestProcessor implements SystemContext {
   halted = false;
   nmiUnblocked = 0;
   suppressStep = false;
+  keepResumeFlag = false;
 
   constructor() {
     const memory = new ArrayBuffer(STATE.size);

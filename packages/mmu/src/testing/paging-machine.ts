@@ -139,6 +139,9 @@ export class PagingMachine {
       filled: (linear: number, physical: number, access: number): void => {
         this.calls.push(`filled ${hex(linear)} ${hex(physical)} ${access}`);
       },
+      accessed: (linear: number, bytes: number, access: number): void => {
+        this.calls.push(`accessed ${hex(linear)} ${bytes} ${access}`);
+      },
     };
     const instance = new WebAssembly.Instance(compile(), { env } as unknown as WebAssembly.Imports);
     this.exports = instance.exports as unknown as Exports;

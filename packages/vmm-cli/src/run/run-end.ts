@@ -33,6 +33,8 @@ export function guestEnd(exit: MachineExit, reboot: boolean): RunEnd | undefined
         `vmm: the guest halted with interrupts off\n${exit.report.trimEnd()}`,
       );
     case 'stopped':
+    case 'stepped':
+    case 'breakpoint':
     case 'aborted':
       return undefined;
   }

@@ -30,6 +30,9 @@ export interface BoardParts {
   readonly host: HostClock;
   /** Text of several lines for the report of a guest that cannot go on. */
   readonly report: () => string;
+  readonly hooks?: { sliceEnded?(): void; halted?(): void };
+  /** Runs the processor up to its breakpoints. */
+  readonly breakpoints?: RunnableProcessor & { onHit: ((address: number) => void) | null };
 }
 
 export class Board {
@@ -53,13 +56,16 @@ export class Board {
       : new HostTimeClock(host);
     this.timers = new TimerQueue(this.clock);
     this.loop = new RunLoop({
-      processor,
+      ...parts.hooks,
+      processor: parts.breakpoints ?? processor,
       timers: this.timers,
       clock: this.clock,
       host,
       feedInput: () => this.serialInput.feed(this.serial),
       report: parts.report,
     });
+    if (parts.breakpoints)
+      parts.breakpoints.onHit = (address) => this.loop.end({ reason: 'breakpoint', address });
     this.timers.onEarlierDeadline = () => this.loop.deadlineMoved();
     this.interrupts = new I8259Pair({ set: (level) => processor.setInterruptLine(level) });
     this.interrupts.attach(this.ports);

@@ -100,6 +100,9 @@ const convert =
     const source = unit.spill('source', unit.read(1));
     const fn: FunctionRef = unit.float.vectors[operation];
     k.fn.store('i64.store', unit.slot('result'), i64.const(0), 8);
+    // MMX state is entered even if #XM follows (AMD's processors do so).
+    if (k.form.operands.some(({ kind }) => kind === 'mmreg' || (kind === 'mmrm' && !k.variant.memory)))
+      unit.enterMmx();
     unit.settle(
       call<'i32'>(
         fn,
@@ -113,13 +116,11 @@ const convert =
     const result = unit.result();
     if (k.form.mnemonic === 'cvtpi2ps') return finishPi2ps(unit, result);
     unit.write(0, result);
-    if (k.form.operands[1]!.kind === 'mmrm' && !k.variant.memory) unit.enterMmx();
   };
 
 function finishPi2ps(unit: FloatUnit, result: V128): void {
   const old = unit.read(0);
   unit.write(0, unit.let(wasmLane<'v128'>('i64x2.replace_lane', 0, old, half(result, 0))));
-  if (!unit.k.variant.memory) unit.enterMmx();
 }
 
 /** CVTSI2SS, CVTSI2SD. An i32 is always exact as a double. */

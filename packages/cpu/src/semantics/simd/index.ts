@@ -1,4 +1,5 @@
 import type { MeaningTable } from '../meaning';
+import { SIMD_CIPHER } from './cipher';
 import { SIMD_COMPARE_CONVERT } from './compare-convert';
 import { SIMD_CONTROL } from './control';
 import { SIMD_FLOAT } from './float-arithmetic';
@@ -8,6 +9,7 @@ import { SIMD_SHIFT_SHUFFLE } from './shift-shuffle';
 import { SSE4_FLOAT } from './sse4-float';
 import { SSE4_INTEGER } from './sse4-integer';
 import { SSSE3 } from './ssse3';
+import { SIMD_STRINGS } from './string-compare';
 
 /** MMX and SSE instructions. */
 export const SIMD: MeaningTable = {
@@ -20,4 +22,6 @@ export const SIMD: MeaningTable = {
   ...SSSE3,
   ...SSE4_INTEGER,
   ...SSE4_FLOAT,
+  ...SIMD_STRINGS,
+  ...SIMD_CIPHER,
 };

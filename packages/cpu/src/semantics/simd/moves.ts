@@ -95,7 +95,10 @@ const movq2dq: Semantics = (k) => {
 
 const movnti: Semantics = (_k, dst, src) => dst!.write(src!.read());
 
-/** MASKMOVQ, MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI (the segment can be overridden). */
+/**
+ * MASKMOVQ, MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI (the segment can be overridden). As on AMD's
+ * processors all bytes must be writable whatever the mask, and a page fault finds MMX state entered.
+ */
 const maskmov: Semantics = (k) => {
   const simd = new Simd(k);
   const [source, mask] = [simd.read(0), simd.read(1)];
@@ -103,23 +106,12 @@ const maskmov: Semantics = (k) => {
   const offset = k.let(i32.and(k.gpr(GPR.edi, 32) as I32, k.addressMask()));
   const segment = k.variant.general ? k.stringSegment() : SEGMENT.ds;
   const linear = k.segmentLinear(segment, offset, bytes, true);
-  const bits = Array.from({ length: bytes }, (_, n) =>
-    simd.let(i32.shrU(wasmLane<'i32'>('i8x16.extract_lane_u', n, mask), c32(7))),
-  );
-  const any = bits.reduce((all, bit) => i32.or(all, bit));
-  k.if(any, () => {
-    k.probe(bytes, linear);
-    bits.forEach((bit, n) => {
-      k.if(bit, () =>
-        k.store(
-          1,
-          k.let(i32.add(linear, c32(n))),
-          simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, source)),
-        ),
-      );
-    });
-  });
   if (simd.mmx) simd.enterMmx();
+  k.probe(bytes, linear);
+  for (let n = 0; n < bytes; n++) {
+    const byte = (of: V128): I32 => simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, of));
+    k.if(i32.and(byte(mask), c32(0x80)), () => k.store(1, k.let(i32.add(linear, c32(n))), byte(source)));
+  }
 };
 
 /** Data transfer (SDM vol. 1, 10.4.1, 11.4.1). */

@@ -131,6 +131,7 @@ export class TwoEngines {
       writeMmio: (physical: number, bytes: number, value: number) => this.writeDevice(physical, bytes, value),
       codeWritten: () => undefined,
       filled: () => undefined,
+      accessed: () => undefined,
       host: (index: number, linear: number, ip: number) =>
         this.callHost(kept[index]!, linear >>> 0, ip >>> 0),
     };

@@ -1,0 +1,213 @@
+import { wasmTranslation, type TranslationStatistics } from '@trapgate/binary-translator';
+import { cpuModels, Processor, type DeliveredEvent, type ProcessorObserver } from '@trapgate/cpu';
+import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
+import { Board } from './board/board';
+import { installFirmware } from './board/firmware';
+import { enter } from './board/processor-entry';
+import { Breakpoints } from './debug/breakpoints';
+import { MachineError } from './errors';
+import type { BootPlan, LoadableImage } from './loaders/boot-image';
+import { planBoot } from './loaders/detect';
+import { place } from './loaders/place';
+import type { MachineExit } from './machine-exit';
+import { logObserver } from './log';
+import { checkOptions, type MachineOptions, type MachineSettings } from './machine-options';
+import { machineReport } from './report';
+import type { MachineStatistics } from './statistics';
+import { systemClock, type HostClock } from './time/host-clock';
+import { hostScheduler } from './time/host-scheduler';
+
+function allocate(ramBytes: number): PhysicalMemory {
+  try {
+    return PhysicalMemory.create({ ramBytes });
+  } catch (error) {
+    if (!(error instanceof MemorySizeError)) throw error;
+    const memoryMiB = ramBytes / 2 ** 20;
+    throw new MachineError(
+      'ERR_HOST_MEMORY',
+      `the host cannot give a machine ${memoryMiB} MiB of memory: ask for less`,
+      {
+        memoryMiB,
+      },
+    );
+  }
+}
+
+function checkModel(model: string | undefined): void {
+  if (model === undefined || cpuModels.some(({ name }) => name === model)) return;
+  const known = cpuModels.map(({ name }) => name).join(', ');
+  throw new MachineError('ERR_PROCESSOR_MODEL', `there is no processor model '${model}'; known: ${known}`, {
+    model,
+  });
+}
+
+/** The log's observer, with the hooks behind it. */
+function machineObserver(log: ProcessorObserver, { delivered }: MachineHooks): ProcessorObserver {
+  if (!delivered) return log;
+  return {
+    ...log,
+    delivered: (event) => {
+      log.delivered?.(event);
+      delivered(event);
+    },
+  };
+}
+
+/** What is told to whoever embeds the machine; called between two slices, except `delivered`. */
+export interface MachineHooks {
+  /** An interrupt or exception is about to be delivered; must not touch the machine. */
+  delivered?(event: DeliveredEvent): void;
+  /** The guest has executed HLT and waits for an interrupt. */
+  halted?(): void;
+  /** A slice of instructions has ended: what it put out can be passed on. */
+  sliceEnded?(): void;
+  /** Has code translated after so many entries, rather than when it pays. */
+  readonly hotAfter?: number;
+}
+
+/** What a run may be limited by. */
+export interface RunLimits {
+  readonly signal?: AbortSignal;
+  /** Ends the run after so many instructions, with reason `stepped`. */
+  readonly instructions?: number;
+}
+
+/** The inside of a machine: what `Machine` and `VirtualMachine` are made of. */
+export class MachineCore {
+  readonly memory: PhysicalMemory;
+  readonly processor: Processor;
+  /** Linear addresses; a run stops before it executes the instruction there. */
+  readonly breakpoints: Breakpoints;
+  private readonly host: HostClock;
+  private readonly translationStatistics: () => TranslationStatistics | undefined;
+  private board: Board;
+  private image: LoadableImage | null = null;
+
+  private constructor(
+    private readonly options: MachineOptions,
+    private readonly settings: MachineSettings,
+    private readonly hooks: MachineHooks,
+  ) {
+    this.host = options.hostClock ?? systemClock();
+    this.memory = allocate(settings.ramBytes);
+    const { hotAfter } = hooks;
+    const translation =
+      options.engine === 'wasm' ? wasmTranslation(hotAfter === undefined ? {} : { hotAfter }) : undefined;
+    this.translationStatistics = () => translation?.statistics();
+    this.processor = new Processor({
+      memory: this.memory,
+      host: {
+        readPort: (port, size) => this.board.readPort(port, size),
+        writePort: (port, size, value) => this.board.writePort(port, size, value),
+        readMmio: (physical, size) => this.board.readMmio(physical, size),
+        writeMmio: (physical, size, value) => this.board.writeMmio(physical, size, value),
+        acknowledgeInterrupt: () => this.board.acknowledgeInterrupt(),
+        readTimestamp: () => this.board.readTimestamp(),
+      },
+      ...(options.cpu === undefined ? {} : { model: options.cpu }),
+      ...(translation ? { translation } : {}),
+      observer: machineObserver(logObserver(options.log), hooks),
+    });
+    this.breakpoints = new Breakpoints(this.processor);
+    this.board = this.newBoard();
+  }
+
+  /** Throws `MachineError` for options that no machine can have, and if the host lacks the memory. */
+  static create(options: MachineOptions = {}, hooks: MachineHooks = {}): MachineCore {
+    checkModel(options.cpu);
+    return new MachineCore(options, checkOptions(options), hooks);
+  }
+
+  /** Loads a kernel in place of firmware and sets the processor to its entry point. Throws `ImageError`. */
+  load(image: LoadableImage): void {
+    this.requireStopped('load');
+    const rsdpAddress = installFirmware(this.memory);
+    this.start(planBoot(image, { ramBytes: this.memory.ramBytes, rsdpAddress }));
+    this.image = image;
+  }
+
+  /** See `Machine.run`; a machine without an image executes what is in its memory. */
+  async run({ signal, instructions = Infinity }: RunLimits = {}): Promise<MachineExit> {
+    this.requireStopped('run');
+    if (signal?.aborted) return { reason: 'aborted' };
+    const { loop } = this.board;
+    const abort = (): void => loop.end({ reason: 'aborted' });
+    signal?.addEventListener('abort', abort, { once: true });
+    this.breakpoints.resume();
+    try {
+      return await loop.run(hostScheduler(), instructions);
+    } finally {
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** An image has been loaded: there is something that a reset can start. */
+  get loaded(): boolean {
+    return this.image !== null;
+  }
+
+  /** True while `run` has not returned. */
+  get active(): boolean {
+    return this.board.loop.active;
+  }
+
+  /** Ends a `run` in progress after the current instruction, with reason `stopped`. */
+  pause(): void {
+    this.board.end({ reason: 'stopped' });
+  }
+
+  /** Queues bytes for the first serial port; text is sent as UTF-8. They wait until the guest takes them. */
+  sendSerial(bytes: Uint8Array | string): void {
+    this.board.sendSerial(bytes);
+  }
+
+  /** Bytes sent to the serial port that the guest has not taken yet. */
+  get serialBacklog(): number {
+    return this.board.serialInput.backlog;
+  }
+
+  /** Counters of the translator; undefined without one. */
+  get translation(): TranslationStatistics | undefined {
+    return this.translationStatistics();
+  }
+
+  get statistics(): MachineStatistics {
+    const translation = this.translationStatistics();
+    return { ...this.board.statistics(), ...(translation ? { translation: { ...translation } } : {}) };
+  }
+
+  /** Power-on state, with the image loaded again. RAM that the image does not cover keeps its contents. */
+  reset(): void {
+    this.requireStopped('reset');
+    this.processor.reset();
+    this.board = this.newBoard();
+    if (this.image) this.load(this.image);
+  }
+
+  /** Registers and the last exceptions, as text of several lines. */
+  dump(): string {
+    return machineReport(this.processor.dumpRegisters(), this.processor.recentExceptions());
+  }
+
+  private newBoard(): Board {
+    return new Board({
+      processor: this.processor,
+      options: this.options,
+      settings: this.settings,
+      host: this.host,
+      report: () => this.dump(),
+      hooks: this.hooks,
+      breakpoints: this.breakpoints,
+    });
+  }
+
+  private start(plan: BootPlan): void {
+    place(this.memory, plan.placements);
+    enter(this.processor.registers, plan.entry);
+  }
+
+  private requireStopped(operation: string): void {
+    if (!this.board.loop.active) return;
+    throw new MachineError('ERR_ALREADY_RUNNING', `${operation} while the machine runs; pause it first`);
+  }
+}

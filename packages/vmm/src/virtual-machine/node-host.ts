@@ -1,0 +1,36 @@
+/**
+ * The one place of this package that knows Node.js: files and worker threads, found at run time, so that nothing of
+ * them is imported where there is no Node.js and bundlers have nothing to replace.
+ */
+import type { WorkerLike } from './options';
+
+interface FileModule {
+  readFile(path: string | URL, options?: { signal?: AbortSignal }): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+interface ThreadPort {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  on(event: string, listener: (value: unknown) => void): void;
+}
+
+interface ThreadModule {
+  readonly parentPort: ThreadPort | null;
+  readonly Worker: new (file: URL) => WorkerLike;
+}
+
+interface NodeProcess {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): unknown;
+}
+
+function builtin(name: string): unknown {
+  const { process } = globalThis as { process?: NodeProcess };
+  return process?.versions?.node === undefined ? undefined : process.getBuiltinModule?.(name);
+}
+
+/** `node:fs/promises`, where there is one. */
+export const nodeFiles = (): FileModule | undefined => builtin('node:fs/promises') as FileModule | undefined;
+
+/** `node:worker_threads`, where there is one. */
+export const nodeThreads = (): ThreadModule | undefined =>
+  builtin('node:worker_threads') as ThreadModule | undefined;

@@ -1,0 +1,4 @@
+/** The program of the worker that `VirtualMachine.createInWorker` starts. */
+import { serveVirtualMachine } from './serve';
+
+serveVirtualMachine();
