@@ -483,9 +483,11 @@ function isSimpleProducer({ form }: RegionInstruction): boolean {
 
 /** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
 function isApart(form: Form): boolean {
-  if (form.rep !== 'none' || INLINE_FEATURES.has(form.feature)) return false;
+  if (form.rep !== 'none' || INLINE_FEATURES.has(form.feature) || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
   return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind)) && APART_FEATURE.test(form.feature);
 }
+/** Of the SIMD instructions, those that use general registers which are no operands. */
+const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
 const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
 
 /** Control transfers that are not inlined are left at their own address. */

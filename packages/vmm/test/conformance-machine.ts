@@ -31,7 +31,7 @@ export async function runConformanceKernel(
 ): Promise<ConformanceRun> {
   let output = '';
   const memory = PhysicalMemory.create({ ramBytes: RAM_BYTES });
-  const translation = wasmTranslation({ hotAfter: HOT_AFTER });
+  const translation = wasmTranslation({ hotAfter: HOT_AFTER, batch: 1 });
   const processor: Processor = new Processor({
     memory,
     host: {

@@ -99,6 +99,7 @@ function start(test: LockstepCase): Pair {
   const translation = wasmTranslation({
     hotAfter: test.hotAfter,
     regionInstructions: test.regionInstructions,
+    batch: test.hotAfter % 4,
   });
   return {
     interpreter: new LockstepMachine(image, kernel.boot),

@@ -40,7 +40,7 @@ function subject(program: Uint8Array, translation?: Translation): Subject {
 /** Runs a program on both engines, comparing registers after every slice and RAM at the end; returns how much was translated. */
 export function lockstep(source: string, slice = 97): number {
   const program = assemble(`bits 32\norg ${ORIGIN}\n${source}`).bytes;
-  const translation = wasmTranslation({ hotAfter: HOT_AFTER });
+  const translation = wasmTranslation({ hotAfter: HOT_AFTER, batch: 1 });
   const [a, b] = [subject(program), subject(program, translation)];
   const state = ({ processor }: Subject): string =>
     REGISTERS.map((name) => `${name} ${processor.registers[name].toString(16)}`).join(' ');
