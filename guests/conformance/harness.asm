@@ -822,4 +822,5 @@ real_idt_pointer:
 
     section .cases follows=.text align=8
 cases:
+    section .data follows=.cases align=4096     ; away from the code: what cases write
     section .text
