@@ -94,10 +94,11 @@ class Discovery {
     if (known) return known;
     if (offset >= PAGE || this.instructions.size >= this.limits.instructions) return undefined;
     decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, this.scratch);
-    if (this.scratch.form === 0) return undefined;
+    const form = forms[this.scratch.form]; // undefined: VEX, EVEX, XOP and 3DNow! encodings, which raise #UD
+    if (form === undefined || form.id === 0) return undefined;
     const instruction = {
       offset,
-      form: forms[this.scratch.form]!,
+      form,
       decoded: Object.assign(new Instruction(), this.scratch),
     };
     this.instructions.set(offset, instruction);

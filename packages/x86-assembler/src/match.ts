@@ -62,6 +62,10 @@ function matchesRegister(form: Form, spec: OperandSpec, { register }: RegisterOp
       return register.class === 'mmx';
     case 'mmrm':
       return register.class === 'mmx' && form.mod !== 'memory';
+    case 'bndreg':
+      return register.class === 'bound';
+    case 'bndrm':
+      return register.class === 'bound' && form.mod !== 'memory';
     case 'xmmreg':
     case 'xmmr':
       return register.class === 'xmm';
@@ -81,7 +85,8 @@ function matchesMemory(form: Form, spec: OperandSpec, operand: MemoryOperand, mo
   if (spec.kind === 'moffs') {
     if (operand.base || operand.index || operand.ripRelative) return false;
     if (mode === 64 && operand.displacementSize !== 64) return false;
-  } else if (!['rm', 'm', 'mmrm', 'xmmrm'].includes(spec.kind) || form.mod === 'register') return false;
+  } else if (!['rm', 'm', 'mmrm', 'xmmrm', 'bndrm'].includes(spec.kind) || form.mod === 'register')
+    return false;
   else if (operand.displacementSize === 64) return false;
   if (form.far || operand.far) {
     return form.far && operand.far === true && (!operand.size || operand.size === form.operandSize);

@@ -52,6 +52,10 @@ function randomOperand(
       return memoryForm ? memory() : general();
     case 'm':
       return memory();
+    case 'bndrm':
+      return memoryForm ? memory() : byName(`bnd${random(4)}`);
+    case 'bndreg':
+      return byName(`bnd${random(4)}`);
     case 'mmrm':
     case 'xmmrm':
       if (memoryForm) return memory();
@@ -96,6 +100,8 @@ function randomOperand(
         displacement: BigInt.asUintN(Math.min(mode, 48), randomSigned(mode, random)),
         ...(mode === 64 ? { displacementSize: 64 as const } : {}),
       };
+    default:
+      throw new RangeError(`${form.mnemonic}: no random operand of kind ${spec.kind}`);
   }
 }
 
