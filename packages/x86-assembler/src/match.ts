@@ -1,4 +1,5 @@
 import type { Form, OperandSpec } from '@trapgate/x86-decoder';
+import { addressSizeOf } from './effective-address';
 import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from './operand';
 import type { Register } from './registers';
 
@@ -91,6 +92,9 @@ function matchesMemory(form: Form, spec: OperandSpec, operand: MemoryOperand, mo
   if (form.far || operand.far) {
     return form.far && operand.far === true && (!operand.size || operand.size === form.operandSize);
   }
+  const address = addressSizeOf(operand, mode);
+  if (form.addressSize !== 0 && form.addressSize !== address) return false;
+  if (form.feature === 'mpx' && address === 16) return false;
   const size = memorySize(spec);
   // movzx r16, [x] can only mean a byte; the form with r16 and m16 has to be asked for.
   if (!operand.size && size === form.operandSize && /^mov[sz]x$/.test(form.mnemonic)) return false;

@@ -121,7 +121,10 @@ export function randomSigned(bits: number, random: Random): bigint {
 const PAIRS16 = [['bx', 'si'], ['bx', 'di'], ['bp', 'si'], ['bp', 'di'], ['si'], ['di'], ['bp'], ['bx'], []]; // prettier-ignore
 
 function randomMemory(form: Form, size: number, mode: CodeMode, random: Random): MemoryOperand {
-  const addressSize = random(4) > 0 ? mode : mode === 32 ? 16 : 32;
+  const other = mode === 32 ? 16 : 32;
+  const any = random(4) > 0 ? mode : other;
+  // MPX has no 16-bit addresses, and ignores 67 in 64-bit code.
+  const addressSize = form.feature === 'mpx' ? (mode === 64 ? 64 : 32) : form.addressSize || any;
   const common = {
     kind: 'memory' as const,
     ...(form.far ? { far: true, size: form.operandSize } : { size }),
