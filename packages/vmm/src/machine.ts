@@ -18,12 +18,18 @@ export class Machine {
 
   /**
    * A machine as it was when `snapshot` was made: memory size, processor, instruction time and debug-exit port come
-   * from there unless they are given. Throws `SnapshotError` for bad snapshots, and those that do not fit the options.
+   * from there unless they are given. `image` is what a reset starts; a snapshot holds none. Throws `SnapshotError` for
+   * bad snapshots, and those that do not fit the options.
    */
-  static async fromSnapshot(snapshot: Uint8Array, options: MachineOptions = {}): Promise<Machine> {
+  static async fromSnapshot(
+    snapshot: Uint8Array,
+    options: MachineOptions = {},
+    image?: LoadableImage,
+  ): Promise<Machine> {
     const decoded = await decodeSnapshot(snapshot);
     const core = MachineCore.create(optionsOfSnapshot(options, decoded.state));
-    core.restore(decoded, true);
+    if (image) core.load(image);
+    core.restore(decoded, !image);
     return new Machine(core);
   }
 
