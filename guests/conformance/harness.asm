@@ -209,6 +209,8 @@ R_EAX equ 28
 case_%1:
 %endmacro
 
+%assign check_number 0x100          ; checks outside of cases count from here
+
 ; Compares two 32-bit operands (register, memory, immediate); changes no register.
 %macro expect 2
     push dword %2
