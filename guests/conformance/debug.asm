@@ -464,8 +464,10 @@ DR6_BT equ 1 << 15
     jmp .next
 .done:
     ret
+    section .data
 .target: dd 0
 .behind: dd 0
+    section .text
 .table: dd .push, .push_end, .call, .call_target, .inc, .inc_end, .movs, .movs_end, .fst, .fst_end, .pusha, .pusha_end
     dd .xchg, .xchg_end, .enter, .enter_end, .sidt, .sidt_end, .popm, .popm_end, .bts, .bts_end, 0
 .push: push eax

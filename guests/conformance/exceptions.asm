@@ -314,7 +314,9 @@
     jmp .next
 .done:
     ret
+    section .data
 .target: dd 0
+    section .text
 .table: dd .hlt, .clts, .lgdt, .lidt, .lldt, .ltr, .lmsw, .mov_cr, .mov_from_cr, .mov_dr, .mov_from_dr
     dd .invd, .wbinvd, .invlpg, .rdmsr, .wrmsr, 0
 .hlt: hlt

@@ -2,9 +2,11 @@
 
     section .cases
 cases_end:
+    section .data
+    dd 0
 image_end:
 
-    section .bss follows=.cases align=4096 nobits
+    section .bss follows=.data align=4096 nobits
 gdt:            resb GDT_BYTES
 idt:            resb 256 * 8
 ldt:            resb 64

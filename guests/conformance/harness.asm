@@ -209,6 +209,8 @@ R_EAX equ 28
 case_%1:
 %endmacro
 
+%assign check_number 0x100          ; checks outside of cases count from here
+
 ; Compares two 32-bit operands (register, memory, immediate); changes no register.
 %macro expect 2
     push dword %2
@@ -822,4 +824,5 @@ real_idt_pointer:
 
     section .cases follows=.text align=8
 cases:
+    section .data follows=.cases align=4096     ; away from the code: what cases write
     section .text

@@ -111,7 +111,9 @@
     jmp .next
 .done:
     ret
+    section .data
 .bytes: dd 0
+    section .text
 .table: db 0xFA, 0x0F, 0x0B, 0x90, 0xFB, 0x0F, 0x0B, 0x90       ; cli, sti, each before ud2
     db 0x9C, 0x0F, 0x0B, 0x90, 0x9D, 0x0F, 0x0B, 0x90           ; pushf, popf
     db 0xCD, X_BACK, 0x0F, 0x0B, 0xCF, 0x0F, 0x0B, 0x90         ; int, iret
@@ -266,7 +268,9 @@
     jmp .next2
 .done:
     ret
+    section .data
 .bytes: dd 0
+    section .text
 .privileged:
     db 0xF4, 0x90, 0x90, 0x90, 0x0F, 0x06, 0x90, 0x90           ; hlt, clts
     db 0x0F, 0x20, 0xC0, 0x90, 0x0F, 0x22, 0xC0, 0x90           ; mov eax, cr0; mov cr0, eax
@@ -560,7 +564,9 @@
     jmp .next
 .done:
     ret
+    section .data
 .bytes: dd 0
+    section .text
 .table: db 0x66, 0x9C, 0x0F, 0x0B, 0x66, 0x9D, 0x0F, 0x0B, 0x66, 0xCF, 0x0F, 0x0B
     dd 0
 
@@ -763,6 +769,7 @@
     ret
 
     case popf_virtual, "2A POPF: VIF and VIP stay as they are, at CPL 0 too; IRETD at CPL 0 loads them"
+    call differs_on_tcg                         ; IRETD does not
     push dword F_VIF | F_VIP | 2
     popfd
     pushfd

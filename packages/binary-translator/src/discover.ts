@@ -109,8 +109,9 @@ class Discovery {
     if (offset >= PAGE || this.instructions.size >= this.limits.instructions) return undefined;
     const decoded = new Instruction();
     decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, decoded);
-    if (decoded.form === 0) return undefined;
-    const instruction = { offset, form: forms[decoded.form]!, decoded };
+    const form = forms[decoded.form]; // undefined: VEX, EVEX, XOP and 3DNow! encodings, which raise #UD
+    if (form === undefined || form.id === 0) return undefined;
+    const instruction = { offset, form, decoded };
     this.instructions.set(offset, instruction);
     return instruction;
   }

@@ -9,6 +9,7 @@ export async function loadMachines(): Promise<MachineFactory> {
   const { Machine, embeddedGuest, processorModels }: Library = await import('@trapgate/vmm');
   return {
     create: (options) => Machine.create(options),
+    restore: (snapshot, options, image) => Machine.fromSnapshot(snapshot, options, image),
     embeddedGuest,
     processorModels: processorModels ?? (() => []),
   };

@@ -2,6 +2,7 @@ import { wasmTranslation, type TranslationStatistics } from '@trapgate/binary-tr
 import { cpuModels, Processor, type DeliveredEvent, type ProcessorObserver } from '@trapgate/cpu';
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
+import { followsHostDate } from './board/legacy-chips';
 import { installFirmware } from './board/firmware';
 import { enter } from './board/processor-entry';
 import { Breakpoints } from './debug/breakpoints';
@@ -13,6 +14,9 @@ import type { MachineExit } from './machine-exit';
 import { logObserver } from './log';
 import { checkOptions, type MachineOptions, type MachineSettings } from './machine-options';
 import { machineReport } from './report';
+import { restorePages, usedPages } from './snapshot/guest-ram';
+import { MACHINE_STATE_VERSION, type MachineState } from './snapshot/machine-state';
+import { checkSnapshot, encodeSnapshot, type DecodedSnapshot } from './snapshot/snapshot';
 import type { MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
@@ -82,6 +86,8 @@ export class MachineCore {
   private readonly translationStatistics: () => TranslationStatistics | undefined;
   private board: Board;
   private image: LoadableImage | null = null;
+  private saving = false;
+  private restored = false;
 
   private constructor(
     private readonly options: MachineOptions,
@@ -141,9 +147,9 @@ export class MachineCore {
     }
   }
 
-  /** An image has been loaded: there is something that a reset can start. */
+  /** There is something to run: an image has been loaded, or a snapshot restored. */
   get loaded(): boolean {
-    return this.image !== null;
+    return this.image !== null || this.restored;
   }
 
   /** True while `run` has not returned. */
@@ -176,9 +182,56 @@ export class MachineCore {
     return { ...this.board.statistics(), ...(translation ? { translation: { ...translation } } : {}) };
   }
 
-  /** Power-on state, with the image loaded again. RAM that the image does not cover keeps its contents. */
+  /** The whole machine as bytes. */
+  async snapshot(): Promise<Uint8Array> {
+    this.requireStopped('snapshot');
+    const { processor, board, memory } = this;
+    const devices = board.saveState();
+    const state: MachineState = {
+      version: MACHINE_STATE_VERSION,
+      ramBytes: memory.ramBytes,
+      date: this.host.date(),
+      debugExit: this.options.debugExit ?? null,
+      processor: processor.saveState(),
+      clock: board.clock.saveState(),
+      devices,
+      pages: usedPages(memory),
+    };
+    this.saving = true;
+    try {
+      return await encodeSnapshot(state, memory);
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  /**
+   * Makes this machine what it was. Throws `SnapshotError`, and nothing has changed. `fresh`: memory has not been used
+   * since the machine was made.
+   */
+  restore(snapshot: DecodedSnapshot, fresh = false): void {
+    this.requireStopped('restore');
+    const { state, pages } = snapshot;
+    const { memory, processor, options } = this;
+    const board = this.board.saveState();
+    checkSnapshot(snapshot, { ramBytes: memory.ramBytes, model: processor.saveState().model, board });
+    this.restored = true;
+    restorePages(memory, state.pages, pages, fresh);
+    processor.restoreState(state.processor);
+    this.board = this.newBoard();
+    const missed = followsHostDate(options) ? (this.host.date() - state.date) / 1000 : 0;
+    this.board.restoreState(state.devices, state.clock, missed);
+  }
+
+  /** Power-on state, with the image, if any, loaded again. RAM that the image does not cover keeps its contents. */
   reset(): void {
     this.requireStopped('reset');
+    if (this.restored && !this.image) {
+      throw new MachineError(
+        'ERR_NOT_LOADED',
+        'a machine from a snapshot has no image to start after a reset: load one first',
+      );
+    }
     this.processor.reset();
     this.board = this.newBoard();
     if (this.image) this.load(this.image);
@@ -207,6 +260,8 @@ export class MachineCore {
   }
 
   private requireStopped(operation: string): void {
+    if (this.saving)
+      throw new MachineError('ERR_ALREADY_RUNNING', `${operation} while a snapshot of the machine is made`);
     if (!this.board.loop.active) return;
     throw new MachineError('ERR_ALREADY_RUNNING', `${operation} while the machine runs; pause it first`);
   }

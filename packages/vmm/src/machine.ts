@@ -3,6 +3,8 @@ import type { LoadableImage } from './loaders/boot-image';
 import { MachineCore } from './machine-core';
 import type { MachineExit } from './machine-exit';
 import type { MachineOptions } from './machine-options';
+import { optionsOfSnapshot } from './snapshot/restored-options';
+import { decodeSnapshot } from './snapshot/snapshot';
 import type { MachineStatistics } from './statistics';
 
 /** A PC: one processor, memory and the chips of its board. */
@@ -12,6 +14,28 @@ export class Machine {
   /** Throws `MachineError` for options that no machine can have, and if the host lacks the memory. */
   static create(options: MachineOptions = {}): Machine {
     return new Machine(MachineCore.create(options));
+  }
+
+  /**
+   * A machine as it was when `snapshot` was made: memory size, processor, instruction time and debug-exit port come
+   * from there unless they are given. `image` is what a reset starts; a snapshot holds none. Throws `SnapshotError` for
+   * bad snapshots, and those that do not fit the options.
+   */
+  static async fromSnapshot(
+    snapshot: Uint8Array,
+    options: MachineOptions = {},
+    image?: LoadableImage,
+  ): Promise<Machine> {
+    const decoded = await decodeSnapshot(snapshot);
+    const core = MachineCore.create(optionsOfSnapshot(options, decoded.state));
+    if (image) core.load(image);
+    core.restore(decoded, !image);
+    return new Machine(core);
+  }
+
+  /** The whole machine - processor, memory, devices - as bytes; not while it runs. */
+  snapshot(): Promise<Uint8Array> {
+    return this.core.snapshot();
   }
 
   /** Loads a kernel in place of firmware and sets the processor to its entry point. Throws `ImageError`. */
@@ -49,7 +73,10 @@ export class Machine {
     return this.core.statistics;
   }
 
-  /** Power-on state, with the image loaded again. RAM that the image does not cover keeps its contents. */
+  /**
+   * Power-on state, with the image loaded again. RAM that the image does not cover keeps its contents. Throws
+   * `MachineError` (`ERR_NOT_LOADED`) for a machine from a snapshot that nothing was loaded into since.
+   */
   reset(): void {
     this.core.reset();
   }

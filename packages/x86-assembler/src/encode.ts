@@ -151,6 +151,8 @@ export function encodeForm(
   operands: readonly Operand[],
   options: EncodeOptions = {},
 ): EncodedInstruction {
+  if (form.encoding !== 'legacy')
+    throw new EncodeError('unknown-mnemonic', `'${form.mnemonic}' has an encoding that is not known here`);
   const mode = options.mode ?? 32;
   const parts: Parts = {
     rex: 0,
@@ -217,8 +219,8 @@ function placeOperand(
 }
 
 /** Operand kinds that stand in ModRM.reg and in ModRM.rm. */
-const IN_REG: ReadonlySet<string> = new Set(['reg', 'sreg', 'creg', 'dreg', 'mmreg', 'xmmreg']);
-const IN_RM: ReadonlySet<string> = new Set(['rm', 'r', 'mmrm', 'mmr', 'xmmrm', 'xmmr', 'sti']);
+const IN_REG: ReadonlySet<string> = new Set(['reg', 'sreg', 'creg', 'dreg', 'mmreg', 'xmmreg', 'bndreg']);
+const IN_RM: ReadonlySet<string> = new Set(['rm', 'r', 'mmrm', 'mmr', 'xmmrm', 'xmmr', 'sti', 'bndrm']);
 
 function placeRegister(
   parts: Parts,

@@ -1,19 +1,21 @@
-import { forms, type Instruction, type OperandSpec } from '@trapgate/x86-decoder';
+import { formById, type Instruction, type OperandSpec } from '@trapgate/x86-decoder';
 import type { EncodeOptions } from './encode';
+import { EncodeError } from './encode-error';
 import { memorySize } from './match';
 import type { MemoryOperand, Operand } from './operand';
 import { generalRegister, lookupRegister, type Register } from './registers';
 
 /**
- * Operands and options with which `encodeForm(forms[instruction.form], operands, options)` gives a decoded instruction
+ * Operands and options with which `encodeForm(formById(instruction.form), operands, options)` gives a decoded instruction
  * again (in its shortest encoding with that form), at the same or another address: branch targets and RIP-relative
- * addresses are absolute, computed from `address`, that of the decoded instruction. The form must not be 0.
+ * addresses are absolute, computed from `address`, that of the decoded instruction. The form must not be 0. Throws EncodeError
+ * for instructions with VEX, EVEX, XOP and 3DNow! encodings.
  */
 export function operandsOf(
   instruction: Instruction,
   address: number | bigint = 0,
 ): { operands: Operand[]; options: EncodeOptions } {
-  const form = forms[instruction.form]!;
+  const form = formById(instruction.form);
   let immediates = 0;
   const operands = form.operands.map((spec) => {
     if (spec.kind === 'imm') return immediateOf(instruction, spec, immediates++);
@@ -58,6 +60,11 @@ function operandOf(instruction: Instruction, spec: OperandSpec, far: boolean, ad
     case 'm':
     case 'moffs':
       return memoryOf(instruction, memorySize(spec), far, address);
+    case 'bndreg':
+      return byName(`bnd${reg}`);
+    case 'bndrm':
+      if (instruction.memory) return memoryOf(instruction, memorySize(spec), far, address);
+      return byName(`bnd${rm}`);
     case 'mmrm':
     case 'xmmrm':
       if (instruction.memory) return memoryOf(instruction, memorySize(spec), far, address);
@@ -89,6 +96,11 @@ function operandOf(instruction: Instruction, spec: OperandSpec, far: boolean, ad
       return { kind: 'immediate', value: address + BigInt(length + instruction.branch) };
     case 'far':
       return { kind: 'far', offset: instruction.immediate, selector: instruction.immediate2 };
+    default:
+      throw new EncodeError(
+        'unknown-mnemonic',
+        `there is no encoding with an operand of kind '${spec.kind}'`,
+      );
   }
 }
 

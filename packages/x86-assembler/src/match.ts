@@ -1,4 +1,5 @@
 import type { Form, OperandSpec } from '@trapgate/x86-decoder';
+import { addressSizeOf } from './effective-address';
 import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from './operand';
 import type { Register } from './registers';
 
@@ -62,6 +63,10 @@ function matchesRegister(form: Form, spec: OperandSpec, { register }: RegisterOp
       return register.class === 'mmx';
     case 'mmrm':
       return register.class === 'mmx' && form.mod !== 'memory';
+    case 'bndreg':
+      return register.class === 'bound';
+    case 'bndrm':
+      return register.class === 'bound' && form.mod !== 'memory';
     case 'xmmreg':
     case 'xmmr':
       return register.class === 'xmm';
@@ -81,11 +86,15 @@ function matchesMemory(form: Form, spec: OperandSpec, operand: MemoryOperand, mo
   if (spec.kind === 'moffs') {
     if (operand.base || operand.index || operand.ripRelative) return false;
     if (mode === 64 && operand.displacementSize !== 64) return false;
-  } else if (!['rm', 'm', 'mmrm', 'xmmrm'].includes(spec.kind) || form.mod === 'register') return false;
+  } else if (!['rm', 'm', 'mmrm', 'xmmrm', 'bndrm'].includes(spec.kind) || form.mod === 'register')
+    return false;
   else if (operand.displacementSize === 64) return false;
   if (form.far || operand.far) {
     return form.far && operand.far === true && (!operand.size || operand.size === form.operandSize);
   }
+  const address = addressSizeOf(operand, mode);
+  if (form.addressSize !== 0 && form.addressSize !== address) return false;
+  if (form.feature === 'mpx' && address === 16) return false;
   const size = memorySize(spec);
   // movzx r16, [x] can only mean a byte; the form with r16 and m16 has to be asked for.
   if (!operand.size && size === form.operandSize && /^mov[sz]x$/.test(form.mnemonic)) return false;

@@ -87,5 +87,11 @@ function describeSpec(spec: OperandSpec, far: boolean): string {
       return 'xmm';
     case 'xmmrm':
       return `xmm/m${memory}`;
+    case 'bndreg':
+      return 'bnd';
+    case 'bndrm':
+      return `bnd/m${memory}`;
+    default:
+      return kind;
   }
 }

@@ -1,5 +1,5 @@
 /** Register files an operand can name. */
-export type RegisterClass = 'general' | 'segment' | 'control' | 'debug' | 'x87' | 'mmx' | 'xmm';
+export type RegisterClass = 'general' | 'segment' | 'control' | 'debug' | 'x87' | 'mmx' | 'xmm' | 'bound';
 
 export interface Register {
   readonly name: string;
@@ -47,6 +47,7 @@ function buildRegisters(): ReadonlyMap<string, Register> {
     add(`dr${number}`, 'debug', number, 32);
     add(`xmm${number}`, 'xmm', number, 128);
   }
+  for (let number = 0; number < 4; number++) add(`bnd${number}`, 'bound', number, 128);
   for (let number = 0; number < 8; number++) {
     add(`st${number}`, 'x87', number, 80);
     add(`mm${number}`, 'mmx', number, 64);

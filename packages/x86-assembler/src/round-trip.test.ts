@@ -21,6 +21,10 @@ function meaning(instruction: Instruction): string {
   return `${instruction.form} ${shown.join(' ')} ${show(options)}`;
 }
 
+/** Reserved NOPs that stand for what MPX and CLDEMOTE leave over of an opcode. */
+const isPartial = ({ mnemonic, map, opcode }: Form): boolean =>
+  mnemonic === 'nop' && map === 1 && opcode >= 0x1a && opcode <= 0x1c;
+
 function validIn(form: Form, mode: CodeMode): boolean {
   if ((form.modes & (mode === 64 ? 2 : 1)) === 0) return false;
   if (form.operandSize === 64 && mode !== 64) return false;
@@ -28,7 +32,7 @@ function validIn(form: Form, mode: CodeMode): boolean {
 }
 
 describe.each([16, 32, 64] as const)('in %i-bit code', (mode) => {
-  const candidates = forms.filter((form) => form.id > 0 && validIn(form, mode));
+  const candidates = forms.filter((form) => form.id > 0 && validIn(form, mode) && !isPartial(form));
 
   it(`every form decodes to itself and encodes again to the same bytes (seed ${SEED})`, () => {
     const random = randomSource(SEED + mode);

@@ -1,19 +1,24 @@
 import {
   factsOf,
   ignoresMod,
+  boundRm,
   lockable,
   mandatory66,
   mandatoryRep,
+  noRelative,
   opcodeRegister,
   sizeShift,
   tail,
+  usesBound,
   usesCreg,
   usesDreg,
   usesSreg,
   writesSreg,
 } from './form-facts';
 import { forms } from './forms';
-import type { DecodeError, Instruction } from './instruction';
+import { address16, address32, fail, outOfBytes, read16, read32 } from './address';
+import type { Instruction } from './instruction';
+import { decodeVector, isVectorPrefix } from './decode-vector';
 import { buildLookup, nodeKind } from './lookup';
 
 // Kinds of byte in front of the opcode.
@@ -40,25 +45,9 @@ function prefixKinds(): Uint8Array {
   return kinds;
 }
 
-const { root, nodes, rexB } = /* @__PURE__ */ buildLookup(forms);
+const { root, nodes, rexB, reservedNop } = /* @__PURE__ */ buildLookup(forms);
 const facts = /* @__PURE__ */ Int32Array.from(forms, factsOf);
 const prefixes = /* @__PURE__ */ prefixKinds();
-
-// 16-bit addressing (Intel SDM vol. 2, table 2-1), by ModRM.rm: base and index.
-const base16 = [3, 3, 5, 5, 6, 7, 5, 3];
-const index16 = [6, 7, 6, 7, -1, -1, -1, -1];
-
-function fail(out: Instruction, error: DecodeError, length: number): Instruction {
-  out.form = 0;
-  out.error = error;
-  out.length = length;
-  return out;
-}
-
-/** More bytes are needed than there are, or than 15. */
-function outOfBytes(out: Instruction, length: number, available: number): Instruction {
-  return fail(out, available >= 15 ? 'too-long' : 'truncated', Math.min(length, available, 15));
-}
 
 function reset(out: Instruction, mode: 16 | 32 | 64): void {
   out.error = 'none';
@@ -86,6 +75,13 @@ function reset(out: Instruction, mode: 16 | 32 | 64): void {
   out.immediateHigh = 0;
   out.immediate2 = 0;
   out.branch = 0;
+  out.vvvv = 0;
+  out.is4 = 0;
+  out.mask = 0;
+  out.zeroing = false;
+  out.broadcast = false;
+  out.rounding = -1;
+  out.sae = false;
 }
 
 /**
@@ -179,6 +175,13 @@ function decodeForm(
   let node = root[context * 1024 + map + opcode];
   if (opcode === 0x90 && map === 0 && rex & 1 && out.rep !== 0xf3) node = rexB[context];
   let kind = node & 7;
+  if (kind === nodeKind.escape) {
+    if (at >= limit) return outOfBytes(out, at - offset, available);
+    if (isVectorPrefix(opcode, map, bytes[at], out.mode))
+      return decodeVector(bytes, at, offset, available, limit, out);
+    node = nodes[node >> 3];
+    kind = node & 7;
+  }
   if (kind === nodeKind.prefix) {
     node = nodes[(node >> 3) + (out.rep === 0xf3 ? 2 : out.rep === 0xf2 ? 3 : out.operandSizePrefix ? 1 : 0)];
     kind = node & 7;
@@ -197,15 +200,19 @@ function decodeForm(
     if (kind === nodeKind.modrm16) node = nodes[(node >> 3) + digit + (modrm >= 0xc0 ? 8 : 0)];
     else if (kind === nodeKind.modrm72) node = nodes[(node >> 3) + (modrm >= 0xc0 ? modrm - 0xb8 : digit)];
   }
-  const form = node >> 3;
+  let form = node >> 3;
   if (form === 0) return fail(out, 'invalid-opcode', at - offset);
-  const fact = facts[form];
+  let fact = facts[form];
 
   if (out.modrm >= 0) {
     out.rm = (out.modrm & 7) | ((rex & 1) << 3);
     if (out.modrm < 0xc0 && (fact & ignoresMod) === 0) {
-      at = out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, out);
+      at = out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, rex, out);
       if (at < 0) return outOfBytes(out, limit - offset, available);
+    }
+    if ((fact & usesBound) !== 0 && !boundExists(fact, out)) {
+      form = reservedNop[context];
+      fact = facts[form];
     }
     if ((fact & (usesSreg | usesCreg | usesDreg)) !== 0 && !registerExists(fact, out)) {
       return fail(out, 'invalid-opcode', at - offset);
@@ -226,6 +233,13 @@ function decodeForm(
   return out;
 }
 
+/** What MPX refuses is the NOP that it is without MPX. */
+function boundExists(fact: number, out: Instruction): boolean {
+  if (out.mode === 64) out.addressSize = 64; // 67 is ignored (SDM vol. 1, appendix of MPX)
+  if (out.reg >= 4 || (!out.memory && out.rm >= 4 && (fact & boundRm) !== 0)) return false;
+  return !out.memory || (out.addressSize !== 16 && !((fact & noRelative) !== 0 && out.base === 16));
+}
+
 /** Segment, control and debug register numbers that do not exist raise #UD. */
 function registerExists(fact: number, out: Instruction): boolean {
   if ((fact & usesSreg) !== 0) {
@@ -234,73 +248,6 @@ function registerExists(fact: number, out: Instruction): boolean {
   }
   if ((fact & usesCreg) !== 0) return out.reg === 0 || (out.reg >= 2 && out.reg <= 4) || out.reg === 8;
   return out.reg < 8;
-}
-
-function address16(bytes: Uint8Array, start: number, limit: number, out: Instruction): number {
-  const rm = out.rm & 7;
-  const mod = out.mod;
-  let at = start;
-  out.memory = true;
-  out.base = mod === 0 && rm === 6 ? -1 : base16[rm];
-  out.index = index16[rm];
-  if (out.base === 5 && !out.segmentOverride) out.segment = 2;
-  if (mod === 1) {
-    if (at >= limit) return -1;
-    out.displacement = (bytes[at++] << 24) >> 24;
-    out.displacementSize = 1;
-  } else if (mod === 2 || out.base === -1) {
-    if (at + 2 > limit) return -1;
-    out.displacement = ((bytes[at] | (bytes[at + 1] << 8)) << 16) >> 16;
-    out.displacementSize = 2;
-    at += 2;
-  }
-  return at;
-}
-
-function address32(bytes: Uint8Array, start: number, limit: number, out: Instruction): number {
-  const mod = out.mod;
-  const rex = out.rex;
-  let at = start;
-  let base = out.rm;
-  let size = mod === 1 ? 1 : mod === 2 ? 4 : 0;
-  out.memory = true;
-  if ((base & 7) === 4) {
-    if (at >= limit) return -1;
-    const sib = bytes[at++];
-    const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
-    base = (sib & 7) | ((rex & 1) << 3);
-    if (index !== 4) {
-      out.index = index;
-      out.scale = 1 << (sib >> 6);
-    }
-    if ((base & 7) === 5 && mod === 0) {
-      base = -1;
-      size = 4;
-    }
-  } else if ((base & 7) === 5 && mod === 0) {
-    base = out.mode === 64 ? 16 : -1;
-    size = 4;
-  }
-  out.base = base;
-  if ((base === 4 || base === 5) && !out.segmentOverride) out.segment = 2;
-  out.displacementSize = size;
-  if (size === 1) {
-    if (at >= limit) return -1;
-    out.displacement = (bytes[at++] << 24) >> 24;
-  } else if (size === 4) {
-    if (at + 4 > limit) return -1;
-    out.displacement = read32(bytes, at);
-    at += 4;
-  }
-  return at;
-}
-
-function read16(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8);
-}
-
-function read32(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
 }
 
 // Bytes of each tail, in the order of `tail`; moffs has the address size.

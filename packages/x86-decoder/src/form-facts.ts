@@ -30,6 +30,9 @@ export const mandatory66 = 1 << 10;
 export const mandatoryRep = 1 << 11;
 export const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
 export const usesDreg = 1 << 15;
+export const usesBound = 1 << 16;
+export const boundRm = 1 << 18;
+export const noRelative = 1 << 17; // MPX: no RIP-relative operand
 
 function tailOf(form: Form): number {
   const immediates = form.operands.filter((operand) => operand.kind === 'imm');
@@ -53,13 +56,18 @@ const operandFacts: Readonly<Record<string, number>> = {
   sreg: usesSreg,
   creg: usesCreg,
   dreg: usesDreg,
+  bndreg: usesBound,
+  bndrm: boundRm,
 };
 
 /** What decoding needs to know of a form, in one integer. */
 export function factsOf(form: Form): number {
-  let facts = tailOf(form) | ((form.operandSize / 16) << sizeShift);
+  // The prefix chooses the displacement; the fallback address is not cut (SDM vol. 2, XBEGIN).
+  const size = form.mnemonic === 'xbegin' ? form.modes * 32 : form.operandSize;
+  let facts = tailOf(form) | ((size / 16) << sizeShift);
   for (const { kind } of form.operands) facts |= operandFacts[kind] ?? 0;
   if (form.operands.length > 0 && form.operands[0].kind === 'sreg') facts |= writesSreg;
+  if (/^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
   if (form.lockable) facts |= lockable;
   if (form.mod === 'ignored') facts |= ignoresMod;
   if (form.prefix === 0x66) facts |= mandatory66;

@@ -157,6 +157,8 @@ export interface Form {
   readonly rounding: 'none' | 'sae' | 'er';
   /** The destination must not be a source, index or mask register too (gather, tile products, complex products). */
   readonly distinct: boolean;
+  /** Bytes that an 8-bit displacement counts (EVEX disp8*N without broadcast; with broadcast N is the element). */
+  readonly displacementUnit: number;
 }
 
 /** EFLAGS bits (Intel SDM vol. 1, 3.4.3). */

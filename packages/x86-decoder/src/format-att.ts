@@ -2,6 +2,7 @@ import type { Form, OperandSpec } from './form';
 import { addressNames, registerOperand } from './format-names';
 import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
 import {
+  ambiguousVector,
   branchHint,
   commonMnemonic,
   hiddenAddressSize,
@@ -84,7 +85,10 @@ function memory(
     const segment = shownSegment(instruction);
     if (segment !== '') text += `%${segment}:`;
   }
-  if (base === 16 || (base < 0 && index < 0)) return text + absoluteText(att, instruction, address, options);
+  if (base === 16 || (base < 0 && index < 0)) {
+    text += absoluteText(att, instruction, address, options);
+    return instruction.broadcast ? text + operand.broadcast : text;
+  }
   const small = displacement >= -128 && displacement < 128;
   text += small ? displacements[displacement + 128] : displacementText(displacement);
   const size = instruction.addressSize;
@@ -92,7 +96,7 @@ function memory(
     operand.vectorIndex === 0
       ? addresses.get(base, index, instruction.scale, size)
       : addressText(base, index, instruction.scale, size, addressNames(operand.vectorIndex));
-  return instruction.broadcast ? text + operand.afterBroadcast : text;
+  return instruction.broadcast ? text + operand.broadcast : text;
 }
 
 const suffixes: Readonly<Record<number, string>> = { 8: 'b', 16: 'w', 32: 'l', 64: 'q' };
@@ -137,7 +141,7 @@ function mnemonicText(form: Form, mode: 16 | 32 | 64, inMemory: boolean): string
   if (form.rep !== 'none') return stringMnemonic(mnemonic);
   if (mnemonic === 'movzx' || mnemonic === 'movsx') return extension(form);
   if (mnemonic === 'movsxd') return operandSize === 64 ? 'movslq' : 'movsxd';
-  if (/^pcmpestr[im]64$/.test(mnemonic)) return `${mnemonic.slice(0, -2)}q`;
+  if (/^v?pcmpestr[im]64$/.test(mnemonic)) return `${mnemonic.slice(0, -2)}q`;
   if (mnemonic === 'shl' && form.alias) return `sal${inMemory ? suffix(form) : ''}`;
   if (/^sys(ret|exit)$/.test(mnemonic))
     return mnemonic + (mode === 64 ? suffixes[Math.max(operandSize, 32)] : '');
@@ -185,19 +189,21 @@ function extension(form: Form): string {
 }
 
 const noSuffix =
-  /^(fx|xsave|xrstor|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|sldt|str|lldt|ltr|ver|[sl]msw|ldmxcsr|stmxcsr|set|fldcw|fldenv|frstor|fn|fbld|fbstp|vm|mov(nt|[lh]p))/;
+  /^(fx|xsave|xrstor|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|sldt|str|lldt|ltr|ver|[sl]msw|v?ldmxcsr|v?stmxcsr|set|fldcw|fldenv|frstor|fn|fbld|fbstp|vm|mov(nt|[lh]p)|cldemote|clrssbsy|rstorssp|lkgs)/;
+
+const vectorSuffixes: Readonly<Record<number, string>> = { 128: 'x', 256: 'y', 512: 'z' };
 
 /** The operand size as a suffix, if no register operand tells it. */
 function suffix(form: Form): string {
   if (noSuffix.test(form.mnemonic) || shownOperands(form).length > form.operands.length) return '';
   const operand = form.operands.find((candidate) => /^(rm|m)$/.test(candidate.kind));
-  if (operand === undefined) return '';
+  if (operand === undefined) return ambiguousVector(form) ? vectorSuffixes[form.operands[1].size] : '';
   const told = form.operands.some(
     (other) =>
-      /^(reg|opreg|sreg|mmreg|xmmreg)$/.test(other.kind) ||
+      /^(reg|opreg|regv|sreg|mmreg|xmm|k|tmm|bnd)/.test(other.kind) ||
       (other.kind === 'fixed' && other.register !== 'cl'),
   );
-  if (told && !/^(cvtsi2s|crc32)/.test(form.mnemonic)) return '';
+  if (told && !/^(v?cvtu?si2s|crc32)/.test(form.mnemonic)) return '';
   if (!/^f/.test(form.mnemonic)) return suffixes[operand.size] ?? '';
   if (/^fi/.test(form.mnemonic)) return { 16: 's', 32: 'l', 64: 'll' }[operand.size] ?? '';
   return { 32: 's', 64: 'l', 80: 't' }[operand.size] ?? '';
@@ -222,8 +228,13 @@ function wideSource({ rm, operandSize }: Instruction, operand: OperandPlan): Ope
   return operand.code === code.rm ? textOperand(`%${registerName(rm, operandSize, true)}`) : operand;
 }
 
+function attOperands(form: Form): readonly OperandSpec[] {
+  const shown = shownOperands(form);
+  return form.mnemonic === 'lkgs' ? shown.map((spec) => ({ ...spec, size: 16 })) : shown;
+}
+
 function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
-  const operands = shownOperands(form).map((spec, index) => planAttOperand(form, spec, index, mode));
+  const operands = attOperands(form).map((spec, index) => planAttOperand(form, spec, index, mode));
   if (!/^(enter|bound)$/.test(form.mnemonic)) operands.reverse();
   if (/^(fu?comp?|fxch)$/.test(form.mnemonic) && operands.length === 2) operands.pop();
   const space = operands.length === 0 ? '' : ' ';
@@ -235,7 +246,6 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
     memoryMnemonic: mnemonicText(form, mode, true) + space,
     operands: separate(operands, '%'),
     special: prefix !== '' || loadsSegment(form) ? when.always : whenSpecial(form),
-    evex: form.encoding === 'evex',
   });
 }
 
@@ -298,7 +308,7 @@ function special(
   if (form.rep !== 'none') return `${prefixes}${plan.mnemonic} ${stringOperands(instruction, form)}`;
   if (form.mnemonic === 'xlatb') return prefixes + xlat(plan, instruction);
   let operands = plan.operands;
-  let text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
+  let text = instruction.memory && !instruction.broadcast ? plan.memoryMnemonic : plan.mnemonic;
   const pseudo = pseudoOperation(instruction, form);
   if (pseudo !== '') {
     operands = operands.slice(1);
@@ -319,7 +329,9 @@ function special(
 
 /** Address sizes show where no operand does. */
 function addressWord(instruction: Instruction, form: Form): string {
-  const implied = /^(clzero|invlpga|vmrun|vmload|vmsave)$/.test(form.mnemonic) ? instruction.addressSize : 0;
+  const implied = /^(clzero|invlpg[ab]|pvalidate|vmrun|vmload|vmsave)$/.test(form.mnemonic)
+    ? instruction.addressSize
+    : 0;
   if (/^loop/.test(form.mnemonic)) return '';
   const size = implied === instruction.mode ? 0 : implied || hiddenAddressSize(instruction, form);
   return size === 0 ? '' : `addr${size} `;
@@ -344,7 +356,12 @@ function exchange(instruction: Instruction, form: Form): string {
   return `xchg %${name},%${name}`;
 }
 
+const roundings = ['{rn-sae}', '{rd-sae}', '{ru-sae}', '{rz-sae}'];
+
 const att: Syntax = {
+  mask: ({ mask, zeroing }) => (zeroing ? `{%k${mask}}{z}` : `{%k${mask}}`),
+  rounding: (mode) => roundings[mode] ?? '{sae}',
+  roundingFirst: true,
   plans: [],
   makePlan,
   number,

@@ -2,6 +2,7 @@ import type { Form, OperandSpec } from './form';
 import { addressNames } from './format-names';
 import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
 import {
+  ambiguousVector,
   branchHint,
   commonMnemonic,
   hiddenAddressSize,
@@ -98,13 +99,15 @@ function memory(
   options: FormatOptions,
 ): string {
   const { base, index, displacement } = instruction;
-  let text = instruction.broadcast ? operand.beforeBroadcast : operand.before;
+  let text = instruction.broadcast ? operand.separator : operand.before;
   if (instruction.segmentOverride && operand.segments) {
     const segment = shownSegment(instruction);
     if (segment !== '') text += `${segment}:`;
   }
-  if (base === 16 || (base < 0 && index < 0))
-    return `${text}[${absoluteText(intel, instruction, address, options)}]`;
+  if (base === 16 || (base < 0 && index < 0)) {
+    text += `[${absoluteText(intel, instruction, address, options)}]`;
+    return instruction.broadcast ? text + operand.broadcast : text;
+  }
   const size = instruction.addressSize;
   text +=
     operand.vectorIndex === 0
@@ -112,12 +115,12 @@ function memory(
       : addressText(base, index, instruction.scale, addressNames(size), addressNames(operand.vectorIndex));
   const small = displacement >= -128 && displacement < 128;
   text += small ? displacements[displacement + 128] : `${displacementText(displacement)}]`;
-  return instruction.broadcast ? text + operand.afterBroadcast : text;
+  return instruction.broadcast ? text + operand.broadcast : text;
 }
 
 // Mnemonics with only one possible memory size.
 const impliedSize =
-  /^(l[def-gs]s|sldt|str|lldt|ltr|ver[rw]|[sl]msw|arpl|lar|lsl|set|fn?st[cs]w|fldcw|fx|ldmxcsr|stmxcsr|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|vm(ptr|clear|xon)|inv|movnt|movsxd|cvtt?s[sd]2si)/;
+  /^(l[def-gs]s|sldt|str|lldt|ltr|ver[rw]|[sl]msw|arpl|lar|lsl|set|fn?st[cs]w|fldcw|fx|v?ldmxcsr|v?stmxcsr|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|vm(ptr|clear|xon)|inv|movnt|movsxd|v?cvtt?s[sdh]2u?si|vgather|vscatter|ldtile|sttile|kmov|lwp|aes(enc|dec)wide|cldemote|clrssbsy|rstorssp|enqcmd|movdir64b|lkgs)/;
 
 /** The size is written if no other operand tells it. */
 function sizeWord(form: Form, shown: readonly OperandSpec[], operand: OperandSpec): string {
@@ -127,13 +130,14 @@ function sizeWord(form: Form, shown: readonly OperandSpec[], operand: OperandSpe
   if (form.far) return `far ${word} ptr `;
   if (impliedSize.test(form.mnemonic) || form.mnemonic === 'nop') return '';
   const told =
-    !/^(crc32|movzx|movsx|cvtsi2s)/.test(form.mnemonic) &&
+    !ambiguousVector(form) &&
+    !/^(crc32|movzx|movsx|v?cvtu?si2s)/.test(form.mnemonic) &&
     shown.some(
       (other) =>
         other !== operand &&
-        ((/^(reg|opreg)$/.test(other.kind) && other.size === size) ||
+        ((/^(reg|opreg|regv)$/.test(other.kind) && other.size === size) ||
           (other.kind === 'fixed' && other.size === size && other.register !== 'cl') ||
-          /^(mm|xmm)reg$/.test(other.kind) ||
+          /^(mm|xmm|k|tmm|bnd)/.test(other.kind) ||
           other.kind === 'sreg'),
     );
   return told ? '' : `${word} ptr `;
@@ -166,7 +170,7 @@ function environment(form: Form, mode: 16 | 32 | 64): string {
 const stores = /^f(stp?|istt?p?|bstp)$/;
 const loads = /^f(i?ld|bld|i?(add|mul|comp?|subr?|divr?))$/;
 
-const narrowed = /^(extractps|movmskp[sd]|pextr[bw]|pinsr[bw]|pmovmskb)$/;
+const narrowed = /^v?(extractps|movmskp[sd]|pextr[bw]|pinsr[bw]|pmovmskb)$/;
 
 /** Without the implied xmm0; general registers whose upper half does not matter have 32 bits. */
 function intelOperands(form: Form): readonly OperandSpec[] {
@@ -213,7 +217,6 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
     memoryMnemonic: mnemonic,
     operands,
     special: prefix === '' ? whenSpecial(form) : when.always,
-    evex: form.encoding === 'evex',
   });
 }
 
@@ -288,7 +291,18 @@ function xlat(plan: Plan, instruction: Instruction): string {
   return `${plan.mnemonic} ${override}[${registerName(3, instruction.addressSize, true)}]`;
 }
 
+const roundings = ['{rne-sae}', '{rd-sae}', '{ru-sae}', '{rz-sae}'];
+
+/** Gather and scatter have the mask as an operand. */
+function mask({ mask: number, zeroing }: Instruction, operand: OperandPlan): string {
+  if (operand.maskRequired) return `,k${number}`;
+  return zeroing ? `{k${number}}{z}` : `{k${number}}`;
+}
+
 const intel: Syntax = {
+  mask,
+  rounding: (mode) => roundings[mode] ?? '{sae}',
+  roundingFirst: false,
   plans: [],
   makePlan,
   number,

@@ -9,10 +9,21 @@ export interface FormatOptions {
   readonly symbol?: (address: bigint) => string | undefined;
 }
 
+const conditionNames: Readonly<Record<string, string>> = {
+  z: 'e',
+  nz: 'ne',
+  nb: 'ae',
+  nbe: 'a',
+  nl: 'ge',
+  nle: 'g',
+};
+
 /** Conditions as both syntaxes usually spell them: je rather than jz. */
 export function commonMnemonic(mnemonic: string): string {
   const match = /^(j|set|cmov|loop)(n?)z$/.exec(mnemonic);
-  return match ? `${match[1]}${match[2]}e` : mnemonic;
+  if (match) return `${match[1]}${match[2]}e`;
+  const [, condition = ''] = /^cmp([a-z]+)xadd$/.exec(mnemonic) ?? [];
+  return condition === '' ? mnemonic : `cmp${conditionNames[condition] ?? condition}xadd`;
 }
 
 /** The segment register that a memory operand shows: one that is not its base's anyway. */
@@ -28,6 +39,14 @@ export function stringSegment(instruction: Instruction): string {
   return instruction.segmentOverride && segment !== 3 ? segmentNames[segment] : '';
 }
 
+const narrowing = /^vcvt(t?(pd|u?qq)2(ps|ph|u?dq)|u?dq2ph|ps2phx|neps2bf16)$|^vfpclassp[sdh]$/;
+
+/** The size of a memory operand is told neither by the destination nor by the mnemonic. */
+export function ambiguousVector(form: Form): boolean {
+  const [to] = form.operands;
+  return narrowing.test(form.mnemonic) && (to.size === 128 || to.kind === 'kreg');
+}
+
 const nearBranch = /^(j(?!cxz|ecxz|rcxz)|call$|ret$)/;
 
 /** LOCK and REP prefixes as words, each followed by a space. */
@@ -40,8 +59,13 @@ export function prefixWords(instruction: Instruction, form: Form): string {
     text += instruction.rep === 0xf3 ? 'repe ' : instruction.rep === 0xf2 ? 'repne ' : '';
   else if (form.rep === 'rep')
     text += instruction.rep === 0xf3 ? 'rep ' : instruction.rep === 0xf2 ? 'repne ' : '';
+  else if (padLock.test(form.mnemonic)) text += padLockWord(instruction, form);
   else if (nearBranch.test(form.mnemonic) && !form.far) text += branchWords(instruction, form);
   return text;
+}
+
+function padLockWord({ rep }: Instruction, form: Form): string {
+  return rep === 0xf2 ? 'repne ' : rep === 0xf3 || form.prefix === 0xf3 ? 'rep ' : '';
 }
 
 /** BND (Intel SDM vol. 1, 17.3.3 of the editions with MPX), NOTRACK (18.3.2), and REP RET. */
@@ -61,7 +85,7 @@ const sizeFromPrefix = /^(ret|retf|enter|leave|loop(n?z)?|j[er]?cxz)$/;
 export function hiddenOperandSize(form: Form, mode: 16 | 32 | 64): number {
   const kind = form.operands[0]?.kind;
   const hidden =
-    kind === 'rel' ||
+    (kind === 'rel' && form.mnemonic !== 'xbegin') ||
     kind === 'far' ||
     sizeFromPrefix.test(form.mnemonic) ||
     (/^(push|pop)$/.test(form.mnemonic) && (kind === 'fixed' || kind === 'imm'));
@@ -69,11 +93,13 @@ export function hiddenOperandSize(form: Form, mode: 16 | 32 | 64): number {
   return form.operandSize === naturalSize(form, mode) ? 0 : form.operandSize;
 }
 
-const addressed = /^(loop(n?z)?|monitorx?|maskmov.*)$/;
+// PadLock (VIA): their F3 prefix is mandatory and written.
+const padLock = /^(xcrypt|xsha|ccs_|montmul|undoc|xstore)/;
+const addressed = /^(loop(n?z)?|monitorx?|maskmov.*|montmul|ccs_.*|xcrypt.*|xsha.*|xstore.*|undoc)$/;
 
-const registerAddressed = /^(monitorx?|clzero)$/;
+const registerAddressed = /^(u?monitor|monitorx|clzero)$/;
 const specialMnemonics =
-  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpga|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
+  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpg[ab]|pvalidate|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
 
 /** When instructions of the form show a prefix, or something else that their plan does not know. */
 export function whenSpecial(form: Form): number {
@@ -87,7 +113,8 @@ export function whenSpecial(form: Form): number {
     specialMnemonics.test(mnemonic) ||
     form.operands.some(({ kind }) => kind === 'moffs') ||
     hasPseudoOperations(form);
-  return always ? special.always : special.never;
+  if (always) return special.always;
+  return form.encoding === 'evex' ? special.decorated : special.never;
 }
 
 /** Branches that no segment prefix changes. */
@@ -136,6 +163,8 @@ export function impliedOperands(instruction: Instruction, form: Form): string[] 
     case 'vmload':
     case 'vmsave':
     case 'clzero':
+    case 'pvalidate':
+    case 'invlpgb':
       return [accumulator];
     case 'invlpga':
       return [accumulator, 'ecx'];
@@ -163,21 +192,44 @@ function elision(instruction: Instruction, form: Form): boolean {
   );
 }
 
-const predicates = ['eq', 'lt', 'le', 'unord', 'neq', 'nlt', 'nle', 'ord'];
+const predicates = 'eq lt le unord neq nlt nle ord'.split(' ');
+const vexPredicates = (
+  'eq lt le unord neq nlt nle ord eq_uq nge ngt false neq_oq ge gt true ' +
+  'eq_os lt_oq le_oq unord_s neq_us nlt_uq nle_uq ord_s eq_us nge_uq ngt_uq false_os neq_os ge_oq gt_oq true_us'
+).split(' ');
+const integerPredicates = 'eq lt le false neq nlt nle true'.split(' ');
+const xopPredicates = 'lt le gt ge eq neq false true'.split(' ');
 const carryless: Readonly<Record<number, string>> = { 0x00: 'lql', 0x01: 'hql', 0x10: 'lqh', 0x11: 'hqh' };
 
+const compares = /^(cmp|vcmp|vpcmp|vpcom)(p[sdh]|s[sdh]|u?[bwdq])$/;
+
 function hasPseudoOperations(form: Form): boolean {
-  return /^(cmp[ps][sd]|pclmulqdq)$/.test(form.mnemonic) && form.operands.at(-1)?.kind === 'imm';
+  if (form.operands.at(-1)?.kind !== 'imm') return false;
+  return compares.test(form.mnemonic) || /^v?pclmulqdq$/.test(form.mnemonic);
+}
+
+function predicatesOf(instruction: string): readonly string[] {
+  switch (instruction) {
+    case 'cmp':
+      return predicates;
+    case 'vcmp':
+      return vexPredicates;
+    case 'vpcmp':
+      return integerPredicates;
+    default:
+      return xopPredicates;
+  }
 }
 
 /** The mnemonic that says what an immediate chooses, '' if there is none. */
 export function pseudoOperation(instruction: Instruction, form: Form): string {
   if (!hasPseudoOperations(form)) return '';
   const choice = instruction.immediate & 0xff;
-  if (form.mnemonic === 'pclmulqdq') {
-    const name = carryless[choice];
-    return name === undefined ? '' : `pclmul${name}qdq`;
+  const [, name = '', type = ''] = compares.exec(form.mnemonic) ?? [];
+  if (name === '') {
+    const halves = carryless[choice];
+    return halves === undefined ? '' : form.mnemonic.replace(/qdq$/, `${halves}qdq`);
   }
-  const name = predicates[choice];
-  return name === undefined ? '' : `cmp${name}${form.mnemonic.slice(3)}`;
+  const predicate = predicatesOf(name)[choice] ?? '';
+  return predicate === '' ? '' : name + predicate + type;
 }

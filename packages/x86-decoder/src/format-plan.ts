@@ -13,8 +13,8 @@ import type { Instruction } from './instruction';
 /** How an operand is written; those up to `rm` are registers. */
 export const code = { reg: 0, rm: 1, register: 2, text: 3, imm: 4, memory: 5, rel: 6, far: 7 } as const;
 
-/** `prefixed`: only with a segment prefix. */
-export const special = { never: 0, always: 1, prefixed: 2 } as const;
+/** `prefixed`: only with a segment prefix; `decorated`: with a mask, a broadcast or rounding. */
+export const special = { never: 0, always: 1, prefixed: 2, decorated: 3 } as const;
 
 export interface OperandPlan {
   readonly code: number;
@@ -25,11 +25,12 @@ export interface OperandPlan {
   readonly rexNames: readonly string[];
   /** The text of an operand that is always the same. */
   readonly text: string;
-  /** What precedes an operand other than a register: a comma, Intel's size, AT&T's star. */
+  /** A comma, but for the first operand. */
+  readonly separator: string;
+  /** What precedes an operand other than a register: that, Intel's size, AT&T's star. */
   readonly before: string;
-  /** The same for a broadcast element, and what follows it. */
-  readonly beforeBroadcast: string;
-  readonly afterBroadcast: string;
+  /** What follows a broadcast element. */
+  readonly broadcast: string;
   /** Immediates: bits that are written; the second immediate. */
   readonly width: number;
   readonly second: boolean;
@@ -38,8 +39,9 @@ export interface OperandPlan {
   /** Memory: bits of a vector index, else 0; segment overrides show. */
   readonly vectorIndex: number;
   readonly segments: boolean;
-  /** The operand that EVEX masks (and the one that carries the rounding, in Intel syntax). */
+  /** The operand that EVEX masks: the first in Intel order. */
   readonly masked: boolean;
+  readonly maskRequired: boolean;
 }
 
 export interface Plan {
@@ -53,8 +55,6 @@ export interface Plan {
   readonly operands: readonly OperandPlan[];
   /** When the syntax's `special` has to write the text, because it depends on more than that. */
   readonly special: number;
-  /** EVEX may decorate operands. */
-  readonly evex: boolean;
 }
 
 export interface Syntax {
@@ -72,6 +72,12 @@ export interface Syntax {
     options: FormatOptions,
   ): string;
   far(instruction: Instruction, digits: number): string;
+  /** What follows an operand with a mask. */
+  mask(instruction: Instruction, operand: OperandPlan): string;
+  /** Embedded rounding: 0..3, or -1 for suppressed exceptions alone. */
+  rounding(mode: number): string;
+  /** The rounding is an operand in front of the vectors, rather than behind the destination. */
+  readonly roundingFirst: boolean;
   special(plan: Plan, instruction: Instruction, address: number | bigint, options: FormatOptions): string;
 }
 
@@ -82,15 +88,16 @@ const plainOperand: OperandPlan = {
   names: [],
   rexNames: [],
   text: '',
+  separator: '',
   before: '',
-  beforeBroadcast: '',
-  afterBroadcast: '',
+  broadcast: '',
   width: 0,
   second: false,
   digits: 0,
   vectorIndex: 0,
   segments: true,
   masked: false,
+  maskRequired: false,
 };
 
 /** An operand that is always the same text. */
@@ -106,7 +113,16 @@ export function planOperand(
   mode: 16 | 32 | 64,
   sigil: string,
 ): OperandPlan {
-  const base = { ...plainOperand, spec, masked: index === 0, segments: form.mnemonic !== 'lea' };
+  const broadcast = spec.broadcast === undefined ? '' : `{1to${spec.size / spec.broadcast}}`;
+  const segments = form.mnemonic !== 'lea';
+  const base = {
+    ...plainOperand,
+    spec,
+    segments,
+    broadcast,
+    masked: index === 0,
+    maskRequired: form.masking === 'required',
+  };
   const registers = registerOperand(spec, sigil);
   if (registers !== undefined) {
     const memory = /rm$/.test(spec.kind);
@@ -121,7 +137,7 @@ export function planOperand(
       return { ...base, code: code.imm, width: second ? 8 : (spec.extended ?? spec.size), second };
     }
     case 'rel':
-      return { ...base, code: code.rel, digits: (mode === 64 ? 64 : form.operandSize) / 4 };
+      return { ...base, code: code.rel, digits: targetBits(form, mode) / 4 };
     case 'far':
       return { ...base, code: code.far, digits: spec.size / 4 };
     case 'm':
@@ -133,6 +149,12 @@ export function planOperand(
   }
 }
 
+/** XBEGIN does not truncate to 16 bits. */
+function targetBits(form: Form, mode: 16 | 32 | 64): number {
+  if (mode === 64) return 64;
+  return form.mnemonic === 'xbegin' ? 32 : form.operandSize;
+}
+
 /** Puts a comma in front of every operand but the first; `sigil` is the one of register names. */
 export function separate(operands: readonly OperandPlan[], sigil: string): OperandPlan[] {
   return operands.map((operand, index) => {
@@ -141,9 +163,9 @@ export function separate(operands: readonly OperandPlan[], sigil: string): Opera
     return {
       ...operand,
       ...registers,
+      separator: ',',
       text: `,${operand.text}`,
       before: `,${operand.before}`,
-      beforeBroadcast: `,${operand.beforeBroadcast}`,
     };
   });
 }
@@ -151,7 +173,8 @@ export function separate(operands: readonly OperandPlan[], sigil: string): Opera
 /** What precedes the first operand joins the mnemonic, so that there is one text less to put together. */
 export function joinPlan(plan: Plan): Plan {
   const [first, ...others] = plan.operands;
-  if (first === undefined || plan.special === special.always || plan.evex) return plan;
+  const fixed = plan.special === special.never || plan.special === special.prefixed;
+  if (first === undefined || !fixed) return plan;
   const inMemory = first.code === code.rm || first.code === code.memory;
   return {
     ...plan,
@@ -161,9 +184,14 @@ export function joinPlan(plan: Plan): Plan {
   };
 }
 
+// The upper half of their general register does not matter.
+const narrow = /^(vmovw|tpause|umwait)$/;
+
 /** The operands that are written, in Intel order: reserved long nops have a register operand too. */
 export function shownOperands(form: Form): readonly OperandSpec[] {
   const { operands, opcode, digit } = form;
+  if (narrow.test(form.mnemonic))
+    return operands.map((spec) => (/^rm?$/.test(spec.kind) ? { ...spec, size: 32 } : spec));
   const reserved = form.mnemonic === 'nop' && form.map === 1 && (opcode !== 0x1f || digit !== 0);
   return reserved ? [...operands, { kind: 'reg', size: form.operandSize, access: 'none' }] : operands;
 }
@@ -193,7 +221,7 @@ export function formatWith(
         operandText(syntax, operands[1], instruction, address, options)
       );
     default:
-      return text + writeOperands(syntax, operands, instruction, address, options);
+      return text + plainOperands(syntax, operands, instruction, address, options);
   }
 }
 
@@ -204,11 +232,19 @@ function addPlan({ plans, makePlan }: Syntax, key: number, instruction: Instruct
 }
 
 function isSpecial(when: number, instruction: Instruction): boolean {
-  return when !== special.never && (when === special.always || instruction.segmentPrefix >= 0);
+  switch (when) {
+    case special.never:
+      return false;
+    case special.always:
+      return true;
+    case special.prefixed:
+      return instruction.segmentPrefix >= 0;
+    default:
+      return instruction.mask !== 0 || instruction.broadcast || instruction.sae;
+  }
 }
 
-/** The text of operands, of which the first may have been left out. */
-export function writeOperands(
+function plainOperands(
   syntax: Syntax,
   operands: readonly OperandPlan[],
   instruction: Instruction,
@@ -217,7 +253,42 @@ export function writeOperands(
 ): string {
   let text = '';
   for (const operand of operands) text += operandText(syntax, operand, instruction, address, options);
-  return text.startsWith(',') ? text.slice(1) : text;
+  return text;
+}
+
+/** Never rounds, so that the rounding is not shown. */
+function isExact({ mnemonic, operands }: Form): boolean {
+  return /^vcvtu?dq2pd$/.test(mnemonic) || (/^vcvtu?si2sd$/.test(mnemonic) && operands[2].size === 32);
+}
+
+/** The text of operands, of which the first may have been left out, with masks and rounding. */
+export function writeOperands(
+  syntax: Syntax,
+  operands: readonly OperandPlan[],
+  instruction: Instruction,
+  address: number | bigint,
+  options: FormatOptions,
+): string {
+  const texts: string[] = [];
+  let rounding = instruction.sae ? syntax.rounding(instruction.rounding) : '';
+  if (isExact(formById(instruction.form))) rounding = '';
+  for (const operand of operands) {
+    if (
+      syntax.roundingFirst &&
+      rounding !== '' &&
+      operand.code !== code.imm &&
+      !/^r/.test(operand.spec.kind)
+    ) {
+      texts.push(rounding);
+      rounding = '';
+    }
+    let text = operandText(syntax, operand, instruction, address, options);
+    if (text.startsWith(',')) text = text.slice(1);
+    if (operand.masked && instruction.mask !== 0) text += syntax.mask(instruction, operand);
+    if (operand.masked && !syntax.roundingFirst) text += rounding;
+    texts.push(text);
+  }
+  return texts.join(',');
 }
 
 export function operandText(
@@ -274,7 +345,7 @@ function branch(
     const sum = address + offset;
     if (sum >= 0 && sum < 0x100000000) return operand.before + syntax.padded(0, sum, operand.digits);
   }
-  const target = addressSum(address, offset, instruction.operandSize);
+  const target = addressSum(address, offset, operand.digits * 4);
   if (options.symbol !== undefined) {
     const name = options.symbol(toBigInt(target));
     if (name !== undefined) return operand.before + name;

@@ -38,6 +38,7 @@ const invalidForm: Form = {
   masking: 'none',
   rounding: 'none',
   distinct: false,
+  displacementUnit: 1,
 };
 
 function buildForms(): readonly Form[] {
@@ -53,7 +54,7 @@ function buildForms(): readonly Form[] {
 export const forms: readonly Form[] = /* @__PURE__ */ buildForms();
 
 /** Makes a value when it is first asked for. */
-function lazy<T>(make: () => T): () => T {
+export function lazy<T>(make: () => T): () => T {
   let value: T | undefined;
   return () => (value ??= make());
 }

@@ -7,7 +7,7 @@
  * operand     KIND SIZE [/MEMORYSIZE] [:ACCESS]
  *             kinds: r (ModRM.reg) rm m rr (rm, register only) opr (in the opcode) mm mmrm mmr xmm xmmrm xmmr
  *             imm imms (sign-extended to the operand size) immz (16, 32, 32 extended to 64) rel far moffs sreg creg
- *             dreg st0 sti 1, or the name of a register; acc is al's family at the operand size
+ *             dreg bndreg bndrm st0 sti 1, or the name of a register; acc is al's family at the operand size
  *             sizes: bits, or v (16/32/64), y (32, 64 with REX.W), x (32, 64 in 64-bit code), pv (far pointer of
  *             operand size v), px (6 or 10 bytes: descriptor-table register), vv (2 x v)
  *             access: r (default), w, rw, n
@@ -137,7 +137,7 @@ function parseEncoding(row: string, text: string): RowEncoding {
 
 const attributes = new Set(
   `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep lock rep repz alias far cpl0 iopl io v86 tsd
-  pce umip sens k kz kq er sae sib uniq`.split(/\s+/),
+  pce umip sens k kz kq er sae sib uniq n1 n2 n4 n8`.split(/\s+/),
 );
 
 export interface Attributes {
@@ -187,6 +187,8 @@ const kinds: Readonly<Record<string, OperandKind>> = {
   sreg: 'sreg',
   creg: 'creg',
   dreg: 'dreg',
+  bndreg: 'bndreg',
+  bndrm: 'bndrm',
   st0: 'st0',
   sti: 'sti',
   1: 'one',
@@ -208,7 +210,7 @@ const fixedSizes: Readonly<Record<string, number>> = {
   xmm0: 128,
 };
 const operandPattern =
-  /^(xmm0|xmmrm|xmmr|xmm|mmrm|mmr|mm|moffs|imms|immz|imm|rel|far|sreg|creg|dreg|st0|sti|opr|rr|rm|acc|[ac]l|[er]?ax|ecx|dx|[c-gs]s|es|r|m|1)(\d+|pv|px|vv|[vyx])?(?:\/(\d+))?(?::(rw|r|w|n))?$/;
+  /^(xmm0|xmmrm|xmmr|xmm|mmrm|mmr|mm|moffs|imms|immz|imm|rel|far|sreg|creg|dreg|bndreg|bndrm|st0|sti|opr|rr|rm|acc|[ac]l|[er]?ax|ecx|dx|[c-gs]s|es|r|m|1)(\d+|pv|px|vv|[vyx])?(?:\/(\d+))?(?::(rw|r|w|n))?$/;
 
 /** Bits that a size word stands for, at an operand size and code size. */
 function resolveSize(word: string | undefined, size: Size, long: boolean): number {
@@ -254,6 +256,8 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
     sreg: 16,
     creg: long ? 64 : 32,
     dreg: long ? 64 : 32,
+    bndreg: 128,
+    bndrm: long ? 128 : 64,
     st0: 80,
     sti: 80,
     mmreg: 64,
@@ -270,7 +274,7 @@ function variants(operands: string, words: Set<string>): Variant[] {
   if (words.has('o16')) return [{ size: 16, modes }];
   if (words.has('o32') || words.has('o32+')) return [{ size: 32, modes }];
   if (words.has('o64')) return [{ size: 64, modes: modes & 2 }];
-  const byMode = /[a-z](x|px)\b/.test(operands.replace(/[c-gs]s|[er]?ax|dx|ecx/g, ''));
+  const byMode = /bndrm|[a-z](x|px)\b/.test(operands.replace(/[c-gs]s|[er]?ax|dx|ecx/g, ''));
   const bySize =
     /(^|[\s,])(acc|[a-z]+(v|pv|vv))\b/.test(operands) ||
     words.has('ov') ||
@@ -379,6 +383,7 @@ function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void 
       masking: 'none',
       rounding: 'none',
       distinct: false,
+      displacementUnit: 1,
     });
   }
 }

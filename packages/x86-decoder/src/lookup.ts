@@ -11,6 +11,7 @@ export const nodeKind = {
   modrm72: 3, // index into nodes: [mod === 3 ? modrm - 0xC0 + 8 : reg]
   prefix: 4, // index into nodes: [0 none, 1 = 66, 2 = F3, 3 = F2]
   address: 5, // index into nodes: [0 = 16, 1 = 32, 2 = 64]
+  escape: 6, // C4, C5, 62, 8F and 0F 0F: index into nodes of the node if it is no vector prefix
 } as const;
 
 /** Contexts: 0, 1 = 16/32-bit code with operand size 16, 32; 2, 3, 4 = 64-bit code with 16, 32, 64. */
@@ -22,12 +23,17 @@ const contexts: readonly { long: boolean; size: 16 | 32 | 64 }[] = [
   { long: true, size: 64 },
 ];
 
+/** Map * 256 + opcode of what may introduce a VEX, EVEX, XOP or 3DNow! encoding. */
+const escapes = [0xc4, 0xc5, 0x62, 0x8f, 0x10f];
+
 export interface Lookup {
   /** [context * 1024 + map * 256 + opcode] */
   readonly root: Int32Array;
   readonly nodes: Int32Array;
   /** Forms of opcode 90 with REX.B, by context. */
   readonly rexB: Int32Array;
+  /** Forms of 0F 1A and 0F 1B without MPX, by context. */
+  readonly reservedNop: Int32Array;
 }
 
 /** Two forms claim the same encoding. `code` is 'overlapping-rows'. */
@@ -71,7 +77,8 @@ function toleratesPrefix(form: Form, prefix: number): boolean {
   return !form.noPrefix && !(form.noRepeat && prefix >= 0xf2);
 }
 
-class Builder {
+/** Collects the nodes of a table. */
+export class Builder {
   readonly nodes: number[] = [];
   private readonly built = new Map<string, number>();
 
@@ -90,6 +97,15 @@ class Builder {
     if (known !== undefined) return known;
     const node = this.byPrefix(candidates);
     this.built.set(key, node);
+    return node;
+  }
+
+  /** The same for candidates that ModRM alone tells apart. */
+  buildModrm(candidates: readonly Form[]): number {
+    if (candidates.length === 0) return 0;
+    const key = candidates.map((form) => form.id).join();
+    let node = this.built.get(key);
+    if (node === undefined) this.built.set(key, (node = this.byModrm(candidates, 0)));
     return node;
   }
 
@@ -136,7 +152,7 @@ class Builder {
       for (let i = 0; i < digits; i++) {
         const digit = form.digit < 0 ? i : form.digit;
         if (form.mod !== 'register') cells.place(digit, form);
-        if (form.mod === 'memory') continue;
+        if (form.mod === 'memory' || form.mod === 'sib') continue;
         for (let rm = 0; rm < registers; rm++) cells.place(8 + digit * registers + rm, form);
       }
     }
@@ -185,13 +201,23 @@ export function buildLookup(forms: readonly Form[]): Lookup {
   const builder = new Builder();
   const root = new Int32Array(contexts.length * 1024);
   const rexB = new Int32Array(contexts.length);
+  const reservedNop = new Int32Array(contexts.length);
   contexts.forEach(({ long, size }, context) => {
     buckets.forEach((bucket, opcode) => {
       if (bucket.length === 0) return;
       root[context * 1024 + opcode] = builder.build(bucket.filter((form) => sizeMatches(form, long, size)));
     });
     const exchange = forms.find((form) => form.rexB && form.operandSize === size);
+    const nop = buckets[0x11a].find((form) => form.feature !== 'mpx' && sizeMatches(form, long, size));
+    reservedNop[context] = nop === undefined ? 0 : nop.id;
     rexB[context] = exchange === undefined ? 0 : exchange.id * 8;
   });
-  return { root, nodes: Int32Array.from(builder.nodes), rexB };
+  for (let context = 0; context < contexts.length; context++) {
+    for (const opcode of escapes) {
+      const at = context * 1024 + opcode;
+      builder.nodes.push(root[at]);
+      root[at] = (builder.nodes.length - 1) * 8 + nodeKind.escape;
+    }
+  }
+  return { root, nodes: Int32Array.from(builder.nodes), rexB, reservedNop };
 }

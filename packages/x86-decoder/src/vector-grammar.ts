@@ -13,10 +13,11 @@
  * encoding    LENGTH.PREFIX.MAP opcode [/r|/0../7|MODRM]
  *             lengths: l0 l1 l2 (128, 256, 512), lx (all of the prefix), ly (all but 128), lig (ignored)
  *             prefixes: np 66 f3 f2; maps: 0f 0f38 0f3a 5 6 8 9 10
- * prefix      vex, evex or xop with .w0 .w1 .wig or .wy (W1 makes y 64 bits, in 64-bit code), and the CPUID feature;
- *             3dnow: the opcode is behind the operands
- * attributes  k (merging-masking) kz (zeroing-masking too) kq (a mask is required), er, sae, sib (a SIB byte is required),
- *             uniq (the registers must differ), and those of the other rows
+ * prefix      vex, evex or xop with .w0 .w1 .wig or .wy (W1 makes y 64 bits, in 64-bit code; .y0 and .y1: only that one);
+ *             3dnow: the opcode is behind the operands; then the CPUID feature (avx/avx2: avx for 128 bits)
+ * attributes  k (merging-masking) kz (zeroing-masking too) kq (a mask is required), er, sae, n1 n2 n4 n8 (disp8 counts these bytes
+ *             instead of the whole operand), sib (a SIB byte is required), uniq (the registers must differ), and those of
+ *             the other rows
  */
 import type { Encoding, Form, OperandAccess, OperandKind, OperandSpec } from './form';
 import { parseAttributes, privileges, remember, TableError } from './grammar';
@@ -65,7 +66,8 @@ function sizeOf(name: string, word: string | undefined, length: Length, wide: bo
   }
   if (word === 'y') return wide ? 64 : 32;
   const part = parts[word];
-  return part === undefined ? Number(word) : length / part;
+  if (part === undefined) return Number(word);
+  return name === 'vecrm' || name === 'm' ? length / part : Math.max(length / part, 128);
 }
 
 function operand(row: string, text: string, length: Length, wide: boolean, evex: boolean): OperandSpec {
@@ -139,6 +141,8 @@ const widthsOf: Readonly<Record<string, Alternative['widths']>> = {
   w0: [{ w: 0, wide: false, sized: false }],
   w1: [{ w: 1, wide: true, sized: false }],
   wig: [{ w: -1, wide: false, sized: false }],
+  y0: [{ w: 0, wide: false, sized: true }],
+  y1: [{ w: 1, wide: true, sized: true }],
   wy: [
     { w: 0, wide: false, sized: true },
     { w: 1, wide: true, sized: true },
@@ -152,6 +156,19 @@ function parseAlternative(row: string, text: string): Alternative {
   if (!/^(vex|evex|xop|3dnow)$/.test(encoding) || widths === undefined)
     throw new TableError(row, `unknown prefix '${prefix}'`);
   return { encoding: encoding as Encoding, widths, feature: feature.join(' ') };
+}
+
+function featureOf(feature: string, evex: boolean, length: Length, lengths: string): string {
+  const [small = '', large = small] = feature.split('/');
+  const name = length === 256 ? large : small;
+  return evex && (lengths === 'lx' || lengths === 'ly') && length < 512 ? `${name} avx512vl` : name;
+}
+
+/** Bytes of the memory operand, or of one element. */
+function displacementUnit(operands: readonly OperandSpec[], words: Set<string>): number {
+  for (const bytes of [1, 2, 4, 8]) if (words.has(`n${bytes}`)) return bytes;
+  const memory = operands.find(({ kind }) => /^(xmmrm|rm|m|vsib)$/.test(kind));
+  return memory === undefined ? 1 : (memory.memory ?? memory.size) >> 3;
 }
 
 function maskingOf(words: Set<string>): Form['masking'] {
@@ -235,7 +252,7 @@ class Chapter {
       sizeRule: 'exact',
       rexB: false,
       modes: long ? 2 : words.has('i64') ? 1 : 3,
-      feature: evex && length !== 0 && length < 512 && feature !== '' ? `${feature} avx512vl` : feature,
+      feature: featureOf(feature, evex, length, encoding.length),
       flags,
       privilege: privilege?.[1] ?? 'none',
       sensitivity: words.has('sens') ? 'sensitive' : (privilege?.[2] ?? 'innocuous'),
@@ -248,6 +265,7 @@ class Chapter {
       masking: evex ? maskingOf(words) : 'none',
       rounding: roundingOf(evex, length, words),
       distinct: words.has('uniq'),
+      displacementUnit: evex ? displacementUnit(operands, words) : 1,
     });
   }
 }

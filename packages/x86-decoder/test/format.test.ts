@@ -7,43 +7,96 @@ import {
   Instruction as IcedInstruction,
 } from 'iced-x86';
 import { describe, expect, it } from 'vitest';
-import { decode, formatAtt, formatIntel, formById, Instruction } from '../src/index';
+import {
+  decode,
+  formatAtt,
+  formatIntel,
+  formById,
+  forms as legacy,
+  Instruction,
+  vectorForms,
+} from '../src/index';
 import type { Mode } from './iced';
 import { formExamples, randomCode } from './opcode-space';
+import { vectorExamples } from './vector-examples';
+import type { Example } from './vector-examples';
 
 const address = 0x40_1000;
 const seed = 0x1b873593;
-const random = Number(process.env['TRAPGATE_ENCODINGS'] ?? 20_000);
+const random = Number(process.env['TRAPGATE_ENCODINGS'] ?? 10_000);
 const prefixes = [[], [0x66], [0x67], [0xf0], [0xf2], [0xf3], [0x2e], [0x36], [0x3e], [0x65]];
 
-/** An example of every form under every prefix, all values of immediates that choose mnemonics, and random code. */
-function* examples(): Generator<{ bytes: Uint8Array; mode: Mode }> {
-  const out = new Instruction();
-  for (const { bytes, mode } of formExamples()) {
-    for (const prefix of prefixes) yield { bytes: new Uint8Array([...prefix, ...bytes].slice(0, 15)), mode };
-    decode(bytes, 0, bytes.length, mode, out);
-    const form = formById(out.form);
-    const { length } = out;
-    if (!/cmp|pcom|pclmul|aa[dm]/.test(form.mnemonic) || form.operands.at(-1)?.kind !== 'imm') continue;
-    for (let immediate = 0; immediate < 0x22; immediate++) {
-      const copy = bytes.slice();
-      copy[length - 1] = immediate;
-      yield { bytes: copy, mode };
+/** The forms of an immediate that chooses the mnemonic. */
+function* choices({ bytes, mode }: Example): Generator<Example> {
+  const out = decode(bytes, 0, bytes.length, mode, new Instruction());
+  const form = formById(out.form);
+  if (!/cmp|pcom|pclmul|aa[dm]/.test(form.mnemonic) || form.operands.at(-1)?.kind !== 'imm') return;
+  for (let immediate = 0; immediate < 0x22; immediate++) {
+    const copy = bytes.slice();
+    copy[out.length - 1] = immediate;
+    yield { bytes: copy, mode };
+  }
+}
+
+/** Random registers, addresses and decorations behind the prefixes of vector instructions. */
+function* randomVectors(count: number): Generator<Example> {
+  const starts = [[0x62], [0xc4], [0xc5], [0x8f], [0x0f, 0x0f]];
+  for (const mode of [32, 64] as const) {
+    let i = 0;
+    for (const code of randomCode(seed - mode, count)) {
+      const start = starts[i++ % starts.length];
+      yield { bytes: Uint8Array.from([...start, ...code]).subarray(0, 15), mode };
     }
   }
+}
+
+/** An example of every form under every prefix, all values of immediates that choose mnemonics, and random code. */
+function* examples(): Generator<Example> {
+  for (const example of formExamples()) {
+    const { bytes, mode } = example;
+    for (const prefix of prefixes) yield { bytes: new Uint8Array([...prefix, ...bytes].slice(0, 15)), mode };
+    yield* choices(example);
+  }
+  for (const mode of [32, 64] as const)
+    for (const example of vectorExamples(mode)) {
+      yield example;
+      yield* choices(example);
+    }
+  yield* randomVectors(random);
   for (const mode of [16, 32, 64] as const)
     for (const bytes of randomCode(seed + mode, random)) yield { bytes, mode };
 }
 
-/** Texts that differ from those of iced-x86's formatter, by its name of the form; `met` gets the known ones. */
-function differing(
-  syntax: FormatterSyntax,
-  format: typeof formatIntel,
-  isKnown: (name: string, ours: string, theirs: string) => boolean,
-): { found: Record<string, string>; compared: number } {
-  const formatter = new Formatter(syntax);
+interface Syntax {
+  readonly theirs: Formatter;
+  readonly ours: typeof formatIntel;
+  isKnown(name: string, ours: string, theirs: string): boolean;
+  readonly found: Record<string, string>;
+}
+
+/** Extensions that claim long nops, and iced's names for opcodes of AMD's prefetch group. */
+const otherNames = /^(Prefetchit[01]|Cldemote|Vmgexit|Prefetchreserved|Reservednop)/;
+
+const syntaxes: readonly Syntax[] = [
+  {
+    theirs: new Formatter(FormatterSyntax.Intel),
+    ours: formatIntel,
+    // 0F 0D /0 is prefetch in both manuals.
+    isKnown: (name) => otherNames.test(name) || name === 'Prefetch_m8',
+    found: {},
+  },
+  {
+    theirs: new Formatter(FormatterSyntax.Gas),
+    ours: formatAtt,
+    // A SIB byte without an index may have a scale, which iced shows as (%eax,).
+    isKnown: (name, ours, theirs) => otherNames.test(name) || ours === theirs.replace(/,\)/, ')'),
+    found: {},
+  },
+];
+
+it(`every form, under every prefix, in both syntaxes, is as iced-x86 writes it (seed ${seed})`, () => {
   const [ours, theirs] = [new Instruction(), new IcedInstruction()];
-  const found: Record<string, string> = {};
+  const forms = new Set<number>();
   let compared = 0;
   for (const { bytes, mode } of examples()) {
     decode(bytes, 0, bytes.length, mode, ours);
@@ -54,40 +107,19 @@ function differing(
     decoder.free();
     if (theirs.isInvalid) continue;
     compared++;
-    const text = format(ours, address);
-    const expected = formatter.format(theirs);
-    const name = Code[theirs.code];
-    if (text !== expected && !isKnown(name, text, expected))
-      found[`${mode} ${name}`] = `${text} | ${expected}`;
+    forms.add(ours.form);
+    for (const syntax of syntaxes) {
+      const text = syntax.ours(ours, address);
+      const expected = syntax.theirs.format(theirs);
+      if (text === expected) continue;
+      const name = Code[theirs.code];
+      if (!syntax.isKnown(name, text, expected)) syntax.found[`${mode} ${name}`] = `${text} | ${expected}`;
+    }
   }
-  return { found, compared };
-}
-
-/** Extensions that claim long nops, and iced's names for opcodes of AMD's prefetch group. */
-const otherNames = /^(Prefetchit[01]|Cldemote|Vmgexit|Prefetchreserved)/;
-
-describe(`every form, under every prefix, as iced-x86 writes it (seed ${seed})`, () => {
-  it('Intel syntax', () => {
-    const { found, compared } = differing(
-      FormatterSyntax.Intel,
-      formatIntel,
-      // 0F 0D /0 is prefetch in both manuals.
-      (name) => otherNames.test(name) || name === 'Prefetch_m8',
-    );
-    expect(found).toEqual({});
-    expect(compared).toBeGreaterThan(2 * random);
-  });
-
-  it('AT&T syntax', () => {
-    const { found, compared } = differing(
-      FormatterSyntax.Gas,
-      formatAtt,
-      // A SIB byte without an index may have a scale, which iced shows as (%eax,).
-      (name, ours, theirs) => otherNames.test(name) || ours === theirs.replace(/,\)/, ')'),
-    );
-    expect(found).toEqual({});
-    expect(compared).toBeGreaterThan(2 * random);
-  });
+  expect(syntaxes.map(({ found }) => found)).toEqual([{}, {}]);
+  expect(compared).toBeGreaterThan(2 * random);
+  const all = [...legacy.slice(1), ...vectorForms()];
+  expect(all.filter(({ id }) => !forms.has(id)).map(({ mnemonic }) => mnemonic)).toEqual([]);
 });
 
 describe('addresses', () => {

@@ -8,8 +8,10 @@ import {
   OpKind,
   Register,
 } from 'iced-x86';
-import { decode, forms, Instruction } from '../src/index';
-import type { Form, OperandSpec } from '../src/index';
+import { decode } from '../src/decode';
+import type { Form, OperandSpec } from '../src/form';
+import { formById } from '../src/forms';
+import { Instruction } from '../src/instruction';
 import { registerName, segmentNames } from '../src/registers';
 
 export type Mode = 16 | 32 | 64;
@@ -19,33 +21,51 @@ export class Comparison {
   private readonly ours = new Instruction();
   private readonly theirs = new IcedInstruction();
   compared = 0;
+  valid = 0;
 
   /** '' if both decoders agree on the instruction at the start of `bytes`, else a description of the difference. */
   difference(bytes: Uint8Array, mode: Mode): string {
-    const decoder = new Decoder(mode, bytes, DecoderOptions.None);
+    decode(bytes, 0, bytes.length, mode, this.ours);
+    const decoder = new Decoder(mode, bytes, optionsFor(this.ours));
     decoder.decodeOut(this.theirs);
     decoder.free();
-    decode(bytes, 0, bytes.length, mode, this.ours);
+    return this.describe();
+  }
+
+  /** The same for instructions at every one of `offsets` in a long stretch of bytes, which is faster. */
+  *differences(
+    bytes: Uint8Array,
+    mode: Mode,
+    offsets: Iterable<number>,
+  ): Generator<[offset: number, difference: string]> {
+    const decoder = new Decoder(mode, bytes, DecoderOptions.None);
+    const boundsDecoder = new Decoder(mode, bytes, DecoderOptions.MPX);
+    for (const offset of offsets) {
+      decode(bytes, offset, bytes.length, mode, this.ours);
+      const used = optionsFor(this.ours) === DecoderOptions.None ? decoder : boundsDecoder;
+      used.ip = 0n;
+      used.position = offset;
+      used.decodeOut(this.theirs);
+      const difference = this.describe();
+      if (difference !== '') yield [offset, difference];
+    }
+    decoder.free();
+    boundsDecoder.free();
+  }
+
+  private describe(): string {
     this.compared++;
+    if (this.ours.form !== 0) this.valid++;
     return describeDifference(this.ours, this.theirs);
   }
 }
 
-/** Sets that a later issue brings; iced knows them. */
-function isLater(code: Code): boolean {
-  return /^(VEX|EVEX|XOP|D3NOW|MVEX)_/.test(Code[code]) || laterMnemonics.has(Code[code].split('_')[0]);
+/** iced decodes the bound instructions as the NOPs that they are without MPX, unless it is asked for them. */
+function optionsFor(ours: Instruction): DecoderOptions {
+  return formById(ours.form).feature === 'mpx' ? DecoderOptions.MPX : DecoderOptions.None;
 }
 
-const laterMnemonics = new Set<string>(
-  `Xbegin Xabort Aesenc128kl Aesdec128kl Aesenc256kl Aesdec256kl Aesencwide128kl Aesencwide256kl Aesdecwide128kl
-  Aesdecwide256kl Encodekey128 Encodekey256 Loadiwkey Movdir64b Movdiri Enqcmd Enqcmds Wrssd Wrssq Wrussd Wrussq Aadd Aand
-  Aor Axor Enclv Pconfig Wrmsrns Encls Xend Xtest Enclu Serialize Rdpkru Wrpkru Rdpru Invlpgbw Invlpgbd Invlpgbq Tlbsync
-  Xstore Tdcall Tpause Rstorssp Setssbsy Saveprevssp Mcommit Xsha1 Xsha256 Xsha512 Ccs Via Xcryptecb Xcryptcbc Xcryptctr
-  Xcryptcfb Xcryptofb Ptwrite Clrssbsy Incsspd Incsspq Umonitor Hreset Xsusldtrk Xresldtrk Pvalidatew Pvalidated Pvalidateq
-  Umwait Montmul Pbndkb Seamret Seamops Seamcall Wrmsrlist Rdmsrlist Eretu Erets Uiret Testui Clui Stui Rmpquery Rmpadjust
-  Psmash Senduipi Lkgs Rmpupdate`.split(/\s+/),
-);
-
+// What the manual calls otherwise.
 const mnemonicAliases: Readonly<Record<string, string>> = {
   je: 'jz',
   jne: 'jnz',
@@ -66,33 +86,61 @@ const mnemonicAliases: Readonly<Record<string, string>> = {
 };
 
 function describeDifference(ours: Instruction, theirs: IcedInstruction): string {
-  const form = forms[ours.form];
-  if (theirs.code === Code.INVALID) return ours.form === 0 ? '' : `ours: ${form.mnemonic}, theirs: invalid`;
-  if (ours.form === 0) return isLater(theirs.code) ? '' : `ours: ${ours.error}, theirs: ${Code[theirs.code]}`;
-  const name = Mnemonic[theirs.mnemonic].toLowerCase();
-  if (form.mnemonic === 'nop' && form.map === 1) return ours.length === theirs.length ? '' : 'nop: length';
-  if (form.mnemonic === 'prefetch' && Code[theirs.code].startsWith('Prefetchreserved')) return '';
-  if ((mnemonicAliases[name] ?? name) !== form.mnemonic)
-    return `mnemonic ${form.mnemonic}, theirs ${Code[theirs.code]}`;
-  if (ours.length !== theirs.length)
-    return `${form.mnemonic}: length ${ours.length}, theirs ${theirs.length}`;
+  const form = formById(ours.form);
+  const code = theirs.code;
+  if (code === Code.INVALID) return ours.form === 0 ? '' : `ours: ${form.mnemonic}, theirs: invalid`;
+  if (ours.form === 0) return `ours: ${ours.error}, theirs: ${Code[code]}`;
+  const length = theirs.length;
+  if (ours.length !== length) return `${form.mnemonic}: length ${ours.length}, theirs ${length}`;
+  if (form.mnemonic === 'nop' && form.map === 1)
+    return /nop/i.test(Code[code]) ? '' : `nop, theirs ${Code[code]}`;
+  if (form.mnemonic === 'prefetch' && Code[code].startsWith('Prefetchreserved')) return '';
+  if (mnemonicOf(theirs) !== form.mnemonic) return `mnemonic ${form.mnemonic}, theirs ${Code[code]}`;
   if (ours.lock !== theirs.hasLockPrefix) return `${form.mnemonic}: lock`;
-  const operands = operandDifference(ours, form, theirs);
-  return operands === '' ? '' : `${form.mnemonic} (${Code[theirs.code]}): ${operands}`;
+  const difference =
+    operandDifference(ours, form, theirs) || (form.encoding === 'evex' ? evexDifference(ours, theirs) : '');
+  return difference === '' ? '' : `${form.mnemonic} (${Code[code]}): ${difference}`;
+}
+
+const mnemonics = new Map<Mnemonic, string>();
+
+function mnemonicOf(theirs: IcedInstruction): string {
+  const number = theirs.mnemonic;
+  let name = mnemonics.get(number);
+  if (name === undefined) {
+    const lower = Mnemonic[number].toLowerCase();
+    mnemonics.set(number, (name = mnemonicAliases[lower] ?? lower));
+  }
+  return name;
+}
+
+/** Masking, zeroing, broadcast, rounding. */
+function evexDifference(ours: Instruction, theirs: IcedInstruction): string {
+  const mask = theirs.opMask === Register.None ? 0 : theirs.opMask - Register.K0;
+  if (mask !== ours.mask) return `mask k${ours.mask}, theirs k${mask}`;
+  if (theirs.zeroingMasking !== ours.zeroing) return `zeroing ${ours.zeroing}`;
+  if (theirs.isBroadcast !== ours.broadcast) return `broadcast ${ours.broadcast}`;
+  if (theirs.roundingControl !== ours.rounding + 1)
+    return `rounding ${ours.rounding}, theirs ${theirs.roundingControl}`;
+  // iced does not say that embedded rounding suppresses exceptions, too.
+  const sae = ours.sae && ours.rounding < 0;
+  return theirs.suppressAllExceptions === sae ? '' : `sae ${ours.sae}`;
 }
 
 function operandDifference(ours: Instruction, form: Form, theirs: IcedInstruction): string {
+  const { operands } = form;
+  const count = theirs.opCount;
   // Operands that the manual writes as implied and iced lists.
-  const implied = form.operands.length === 0 || /^(fbld|fbstp|aesenc)/.test(form.mnemonic);
-  if (!implied && form.operands.length !== theirs.opCount && !impliedByIced(form, theirs)) {
-    return `${form.operands.length} operands, theirs ${theirs.opCount}`;
-  }
-  const shift =
-    theirs.opCount === form.operands.length + 1 && theirs.opKind(0) !== kindOfFirst(form, ours) ? 1 : 0;
-  for (let i = 0; i < form.operands.length && i + shift < theirs.opCount; i++) {
-    const a = ourOperand(ours, form, form.operands[i]);
-    const b = theirOperand(theirs, i + shift, ours);
-    if (a !== b && !sameRegister(a, b, form.operands[i])) return `operand ${i}: ${a}, theirs ${b}`;
+  const implied = operands.length === 0 || /^(fbld|fbstp|aesenc|aesdec)/.test(form.mnemonic);
+  if (!implied && operands.length !== count && !impliedByIced(form, count))
+    return `${operands.length} operands, theirs ${count}`;
+  const shift = count === operands.length + 1 && theirs.opKind(0) !== kindOfFirst(form, ours) ? 1 : 0;
+  for (let i = 0; i < operands.length && i + shift < count; i++) {
+    const spec = operands[i];
+    if (sameOperand(ours, spec, theirs, i + shift)) continue;
+    const a = ourOperand(ours, form, spec);
+    const b = theirOperand(theirs, i + shift, ours, spec);
+    if (a !== b && !sameRegister(a, b, spec)) return `operand ${i}: ${a}, theirs ${b}`;
   }
   return '';
 }
@@ -102,12 +150,69 @@ function kindOfFirst(form: Form, ours: Instruction): OpKind {
 }
 
 /** x87 memory forms: iced lists st0 where the manual leaves it out. */
-function impliedByIced(form: Form, theirs: IcedInstruction): boolean {
+function impliedByIced(form: Form, count: number): boolean {
   return form.feature.startsWith('fpu') ||
     form.feature === 'sse3' ||
-    /^(maskmov|pblendvb|blendvp|sha256rnds2)/.test(form.mnemonic)
-    ? Math.abs(theirs.opCount - form.operands.length) === 1
+    /^(v?maskmov|pblendvb|blendvp|sha256rnds2|umonitor|lwp)/.test(form.mnemonic)
+    ? Math.abs(count - form.operands.length) === 1
     : false;
+}
+
+// -- registers: the common case is compared without making texts -------------------------------------------------------
+
+/** iced's number of the first register of a file. */
+const vectorBase: Readonly<Record<number, number>> = {
+  128: Register.XMM0,
+  256: Register.YMM0,
+  512: Register.ZMM0,
+};
+const generalBase: Readonly<Record<number, number>> = { 16: Register.AX, 32: Register.EAX, 64: Register.RAX };
+
+/** iced's number of our register operand, or -1 if it takes the way through texts. */
+function registerNumber(ours: Instruction, spec: OperandSpec): number {
+  switch (spec.kind) {
+    case 'xmmreg':
+      return vectorBase[spec.size] + ours.reg;
+    case 'xmmv':
+      return vectorBase[spec.size] + ours.vvvv;
+    case 'xmmis4':
+      return vectorBase[spec.size] + ours.is4;
+    case 'xmmr':
+    case 'xmmrm':
+      return ours.memory ? -1 : vectorBase[Math.max(128, spec.size)] + ours.rm;
+    case 'reg':
+      return spec.size === 8 ? -1 : generalBase[spec.size] + ours.reg;
+    case 'regv':
+      return generalBase[spec.size] + ours.vvvv;
+    case 'rm':
+    case 'r':
+    case 'opreg':
+      return ours.memory || spec.size === 8 ? -1 : generalBase[spec.size] + ours.rm;
+    case 'kreg':
+      return Register.K0 + ours.reg;
+    case 'kv':
+      return Register.K0 + ours.vvvv;
+    case 'kr':
+    case 'krm':
+      return ours.memory ? -1 : Register.K0 + ours.rm;
+    case 'tmmreg':
+      return Register.TMM0 + ours.reg;
+    case 'tmmr':
+      return Register.TMM0 + ours.rm;
+    case 'tmmv':
+      return Register.TMM0 + ours.vvvv;
+    case 'bndreg':
+      return Register.BND0 + ours.reg;
+    case 'bndrm':
+      return ours.memory ? -1 : Register.BND0 + ours.rm;
+    default:
+      return -1;
+  }
+}
+
+function sameOperand(ours: Instruction, spec: OperandSpec, theirs: IcedInstruction, i: number): boolean {
+  const number = registerNumber(ours, spec);
+  return number >= 0 && theirs.opKind(i) === OpKind.Register && theirs.opRegister(i) === number;
 }
 
 /** iced gives the wider register where the manual says r16 for an r32/m16 operand. */
@@ -122,8 +227,12 @@ function sameRegister(ours: string, theirs: string, spec: OperandSpec): boolean 
   );
 }
 
+// -- texts -------------------------------------------------------------------------------------------------------------
+
 function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
   const rex = ours.rex !== 0;
+  const number = registerNumber(ours, spec);
+  if (number >= 0) return registerText(number);
   switch (spec.kind) {
     case 'reg':
       return registerName(ours.reg, spec.size, rex);
@@ -132,9 +241,12 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
     case 'm':
     case 'mmrm':
     case 'xmmrm':
+    case 'krm':
+    case 'bndrm':
+    case 'vsib':
+    case 'moffs':
       if (ours.memory) return ourMemory(ours, spec);
       if (spec.kind === 'mmrm') return `mm${ours.rm & 7}`;
-      if (spec.kind === 'xmmrm') return `xmm${ours.rm}`;
       return registerName(ours.rm, spec.size, rex);
     case 'opreg':
       return registerName(ours.rm, spec.size, rex);
@@ -155,8 +267,6 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
       return `@${BigInt.asUintN(ours.operandSize, BigInt(ours.length + ours.branch))}`;
     case 'far':
       return `${ours.immediate2}:${ours.immediate >>> 0}`;
-    case 'moffs':
-      return ourMemory(ours, spec);
     case 'sreg':
       return segmentNames[ours.reg];
     case 'creg':
@@ -171,10 +281,6 @@ function ourOperand(ours: Instruction, form: Form, spec: OperandSpec): string {
       return `mm${ours.reg & 7}`;
     case 'mmr':
       return `mm${ours.rm & 7}`;
-    case 'xmmreg':
-      return `xmm${ours.reg}`;
-    case 'xmmr':
-      return `xmm${ours.rm}`;
     default:
       return '?';
   }
@@ -190,10 +296,16 @@ function ourMemory(ours: Instruction, spec: OperandSpec): string {
           ? 'rip'
           : 'eip'
         : registerName(ours.base, size, true);
-  const index = ours.index < 0 ? '' : registerName(ours.index, size, true);
+  const index =
+    ours.index < 0
+      ? ''
+      : spec.kind === 'vsib'
+        ? registerText(vectorBase[spec.index ?? 0] + ours.index)
+        : registerName(ours.index, size, true);
   let displacement = BigInt(ours.displacement) + (BigInt(ours.displacementHigh) << 32n);
   if (ours.base === 16) displacement += BigInt(ours.length);
-  const bytes = spec.kind === 'm' && spec.size === 0 ? 'any' : (spec.memory ?? spec.size) / 8;
+  const element = ours.broadcast ? spec.broadcast : undefined;
+  const bytes = spec.kind === 'm' && spec.size === 0 ? 'any' : (element ?? spec.memory ?? spec.size) / 8;
   return `${segment(segmentNames[ours.segment], ours)}:[${base}+${index}*${ours.scale}+${BigInt.asUintN(size, displacement)}] ${bytes}`;
 }
 
@@ -202,11 +314,36 @@ function segment(name: string, ours: Instruction): string {
   return ours.mode === 64 && /^[c-es]s$/.test(name) ? '' : name;
 }
 
-function theirOperand(theirs: IcedInstruction, i: number, ours: Instruction): string {
+const texts = new Map<number, string>();
+
+/** iced writes r8l, we write r8b. */
+function registerText(number: number): string {
+  let text = texts.get(number);
+  if (text === undefined)
+    texts.set(
+      number,
+      (text =
+        number === Register.None
+          ? ''
+          : (Register[number] ?? `register ${number}`).toLowerCase().replace(/^(r\d+)l$/, '$1b')),
+    );
+  return text;
+}
+
+const memorySizes = new Map<number, number>();
+
+function memoryBytes(theirs: IcedInstruction): number {
+  const size = theirs.memorySize;
+  let bytes = memorySizes.get(size);
+  if (bytes === undefined) memorySizes.set(size, (bytes = MemorySizeExt.size(size)));
+  return bytes;
+}
+
+function theirOperand(theirs: IcedInstruction, i: number, ours: Instruction, spec: OperandSpec): string {
   const kind = theirs.opKind(i);
   switch (kind) {
     case OpKind.Register:
-      return Register[theirs.opRegister(i)].toLowerCase().replace(/^(r\d+)l$/, '$1b');
+      return registerText(theirs.opRegister(i));
     case OpKind.NearBranch16:
     case OpKind.NearBranch32:
     case OpKind.NearBranch64:
@@ -216,18 +353,16 @@ function theirOperand(theirs: IcedInstruction, i: number, ours: Instruction): st
     case OpKind.FarBranch32:
       return `${theirs.farBranchSelector}:${theirs.farBranch32}`;
     case OpKind.Memory:
-      return theirMemory(theirs, ours);
+      return theirMemory(theirs, ours, spec);
     default:
       return `#${BigInt.asUintN(kind === OpKind.Immediate8to16 ? 16 : kind === OpKind.Immediate8to32 ? 32 : 64, theirs.immediate(i))}`;
   }
 }
 
-function theirMemory(theirs: IcedInstruction, ours: Instruction): string {
-  const name = (register: Register): string =>
-    register === Register.None ? '' : Register[register].toLowerCase();
-  const spec = forms[ours.form].operands.find((operand) => /^(m|rm|mmrm|xmmrm|moffs)$/.test(operand.kind));
-  const bytes = spec?.kind === 'm' && spec.size === 0 ? 'any' : MemorySizeExt.size(theirs.memorySize);
-  const scale = theirs.memoryIndex === Register.None ? 1 : theirs.memoryIndexScale;
+function theirMemory(theirs: IcedInstruction, ours: Instruction, spec: OperandSpec): string {
+  const bytes = spec.kind === 'm' && spec.size === 0 ? 'any' : memoryBytes(theirs);
+  const index = theirs.memoryIndex;
+  const scale = index === Register.None ? 1 : theirs.memoryIndexScale;
   const displacement = BigInt.asUintN(ours.addressSize, theirs.memoryDisplacement);
-  return `${segment(name(theirs.memorySegment), ours)}:[${name(theirs.memoryBase)}+${name(theirs.memoryIndex)}*${scale}+${displacement}] ${bytes}`;
+  return `${segment(registerText(theirs.memorySegment), ours)}:[${registerText(theirs.memoryBase)}+${registerText(index)}*${scale}+${displacement}] ${bytes}`;
 }

@@ -123,13 +123,7 @@ export class CodeCache {
     );
     const second = MEMORY_MAP.ram + nextPage * PAGE;
     this.window.set(this.memory.bytes.subarray(second, second + LONGEST_INSTRUCTION), first);
-    const instruction = decode(
-      this.window,
-      0,
-      first + LONGEST_INSTRUCTION,
-      this.codeSize(mode),
-      this.scratch,
-    );
+    const instruction = this.decode(this.window, 0, first + LONGEST_INSTRUCTION, mode);
     this.decoded++;
     this.onDecoded?.(offset, -1, instruction);
     const start = this.next;
@@ -228,7 +222,17 @@ export class CodeCache {
 
   private decodeAt(place: number, available: number, mode: number): Instruction {
     this.decoded++;
-    return decode(this.memory.bytes, place, place + available, this.codeSize(mode), this.scratch);
+    return this.decode(this.memory.bytes, place, place + available, mode);
+  }
+
+  /** No model has VEX, EVEX, XOP and 3DNow! encodings: they raise #UD. */
+  private decode(bytes: Uint8Array, place: number, end: number, mode: number): Instruction {
+    const instruction = decode(bytes, place, end, this.codeSize(mode), this.scratch);
+    if (instruction.form >= forms.length) {
+      instruction.form = 0;
+      instruction.error = 'invalid-opcode';
+    }
+    return instruction;
   }
 
   private encode(instruction: Instruction, offset: number, mode: number, table: number): void {

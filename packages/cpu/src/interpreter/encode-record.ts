@@ -85,9 +85,16 @@ const ABSENT_FEATURES = new Set([
   'gfni',
   'lm',
   'prefetchwt1',
+  'cet_ibt',
+  'cet_ss',
+  'mpx',
+  'cldemote',
+  'prefetchi',
 ]);
 /** Encodings that older processors execute as another instruction, ignoring the prefix. */
 const FALLBACK: Readonly<Record<string, string>> = { tzcnt: 'bsf', lzcnt: 'bsr', pause: 'nop' };
+/** Encodings that are NOPs, whatever their operands, for a processor without the feature (0F 18 to 0F 1F). */
+const RESERVED_NOP = /^(endbr(32|64)|rdssp[dq]|bnd.*|cldemote|prefetchit[01])$/;
 
 /** Turns decoded instructions into records: chooses handler, places and address records. */
 export class RecordEncoder {
@@ -103,7 +110,9 @@ export class RecordEncoder {
     absentFeatures: readonly string[] = [],
   ) {
     this.absent = new Set([...ABSENT_FEATURES, ...absentFeatures]);
+    const nop = forms.find(({ mnemonic, operands }) => mnemonic === 'nop' && operands.length === 0)!;
     for (const form of forms) {
+      if (RESERVED_NOP.test(form.mnemonic)) this.fallbacks.set(form.id, nop);
       const other = FALLBACK[form.mnemonic];
       const isTwin = (f: Form): boolean =>
         f.mnemonic === other &&

@@ -1,5 +1,5 @@
 import { MEMORY_MAP } from '@trapgate/mmu';
-import { decode, forms, Instruction } from '@trapgate/x86-decoder';
+import { decode, formById, Instruction } from '@trapgate/x86-decoder';
 import { describe, expect, it } from 'vitest';
 import type { Stop } from '../processor';
 import { AT } from '../state/layout';
@@ -53,7 +53,7 @@ function randomCode(random: Random, kind: Kind, bits: 16 | 32): Uint8Array {
   if (kind === 'bytes') return bytes;
   for (let at = 0; at < CODE_BYTES;) {
     decode(bytes, at, bytes.length, bits, scratch);
-    const mnemonic = forms[scratch.form]!.mnemonic;
+    const mnemonic = formById(scratch.form).mnemonic;
     if (scratch.form !== 0 && mnemonic !== 'hlt' && !(mnemonic.startsWith('j') && random.chance(80)))
       at += scratch.length;
     else for (let n = 0; n < 4; n++) bytes[at + n] = random.next() & 0xff;

@@ -9,6 +9,7 @@ const DEFAULTS: RunRequest = {
   icount: false,
   serial: { kind: 'stdio', escapes: true },
   reboot: true,
+  given: { memory: false, icount: false },
   log: [],
 };
 
@@ -57,8 +58,11 @@ describe('the arguments of vmm run', () => {
     ['-device isa-debug-exit', { debugExit: { iobase: 0x501, iosize: 2 } }],
     ['-device isa-debug-exit,iobase=0xf4,iosize=0x4', { debugExit: { iobase: 0xf4, iosize: 4 } }],
     ['-device isa-debug-exit,iosize=1,iobase=244', { debugExit: { iobase: 244, iosize: 1 } }],
+    ['-loadvm a -savevm b', { loadvm: 'a', savevm: 'b' }],
+    ['-loadvm a -kernel k -append x', { loadvm: 'a', kernel: 'k', append: 'x' }],
   ])('%s', (line, expected) => {
-    expect(parseRunArguments(split(line))).toEqual({ ...DEFAULTS, ...expected });
+    const given = { memory: /(^| )-m /.test(line), icount: line.includes('-icount') };
+    expect(parseRunArguments(split(line))).toEqual({ ...DEFAULTS, given, ...expected });
   });
 
   it.each([

@@ -49,6 +49,12 @@ export const RUN_FLAGS: readonly Flag[] = [
   },
   { name: 'no-reboot', help: 'a reset by the guest ends the run, with code 0' },
   { name: 'snapshot', help: 'keep disk images unchanged; always so, as there are no disks yet' },
+  { name: 'loadvm', value: 'FILE', help: 'go on with a machine that Ctrl-A s has saved' },
+  {
+    name: 'savevm',
+    value: 'FILE',
+    help: 'where Ctrl-A s saves the machine; else in a new file\nin the current directory',
+  },
   { name: 'd', value: 'ITEMS', help: 'log in_asm, int, mmu (comma-separated); -d help explains them' },
   { name: 'D', value: 'FILE', help: 'log to FILE instead of standard error' },
   { name: 'help', help: 'this text' },
@@ -62,7 +68,11 @@ is 'demo' where input or output is no terminal.
 
 ${describeFlags(RUN_FLAGS, '-')}
 
-keys: Ctrl-A x ends the run, Ctrl-A h shows the keys, Ctrl-A Ctrl-A sends Ctrl-A.
+keys: Ctrl-A x ends the run, Ctrl-A s saves the machine, Ctrl-A h shows the keys,
+Ctrl-A Ctrl-A sends Ctrl-A.
+
+With -loadvm, memory size, processor and instruction clock are those of the machine saved
+unless they are given; -kernel and its like are for the guest's next reset.
 
 exit code:
   0    the guest powered off, reset itself under -no-reboot, or was ended with Ctrl-A x
@@ -87,6 +97,11 @@ export interface RunRequest {
   serial: SerialTarget;
   debugExit?: DebugExitPort;
   reboot: boolean;
+  /** A snapshot to begin with. */
+  loadvm?: string;
+  savevm?: string;
+  /** Flags that were given, where it matters: a snapshot has values of its own. */
+  given: { readonly memory: boolean; readonly icount: boolean };
   log: readonly LogItem[];
   logFile?: string;
 }
@@ -117,6 +132,9 @@ export function parseRunArguments(args: readonly string[]): RunRequest | RunQues
   if (values.has('initrd') && !values.has('kernel')) {
     throw new UsageError('-initrd needs a kernel to go with it; add -kernel FILE');
   }
+  if (values.has('loadvm') && values.has('append') && !values.has('kernel')) {
+    throw new UsageError('-append with -loadvm needs the kernel that a reset is to start; add -kernel FILE');
+  }
   return request(last, values);
 }
 
@@ -141,6 +159,9 @@ function request(last: LastValue, values: ReadonlyMap<string, readonly string[]>
     serial: parseSerial(last('serial') ?? 'mon:stdio'),
     ...read('debugExit', 'device', parseDevice),
     reboot: !values.has('no-reboot'),
+    ...read('loadvm', 'loadvm', asIs),
+    ...read('savevm', 'savevm', asIs),
+    given: { memory: values.has('m'), icount: values.has('icount') },
     log: last('d') === undefined ? [] : parseLogItems(last('d')!),
     ...read('logFile', 'D', asIs),
   };

@@ -11,6 +11,8 @@ export interface GuestMachine {
   pause(): void;
   /** Power-on state, with the image loaded again. */
   reset(): void;
+  /** The whole machine as bytes; not while it runs. */
+  snapshot(): Promise<Uint8Array>;
 }
 
 /** A choice of `-cpu`. */
@@ -22,6 +24,8 @@ export interface ProcessorModel {
 export interface MachineFactory {
   /** Throws an error with a `code` and a one-line message where the options are unfit. */
   create(options: MachineOptions): GuestMachine;
+  /** The same, and where the snapshot is bad or does not fit. `image` is what a reset starts. */
+  restore(snapshot: Uint8Array, options: MachineOptions, image?: LoadableImage): Promise<GuestMachine>;
   embeddedGuest(): Uint8Array;
   processorModels(): readonly ProcessorModel[];
 }

@@ -6,7 +6,11 @@ import type { GuestMachine } from './guest-machine';
 import type { Output } from './output';
 import { EXIT, guestEnd, OUTPUT_GONE_EXIT, RunEnd, SIGNAL_EXITS } from './run-end';
 import { SerialInput } from './serial-input';
+import { writeSnapshot } from './write-snapshot';
 
+/** A restored guest has reset itself. */
+const NOTHING_TO_START =
+  '\nvmm: the guest reset itself; with -kernel FILE beside -loadvm it would start again';
 /** A run that was told to end and has not, ends the process after so many milliseconds. */
 const PATIENCE_MS = 900;
 
@@ -22,6 +26,7 @@ export interface GuestRunParts {
 export class GuestRun {
   readonly #parts: GuestRunParts;
   readonly #abort = new AbortController();
+  #saveWanted = false;
   #end: RunEnd | undefined;
 
   constructor(parts: GuestRunParts) {
@@ -48,16 +53,33 @@ export class GuestRun {
     const { machine, request, serial, log } = this.#parts;
     const { signal } = this.#abort;
     while (!this.#end) {
+      if (this.#saveWanted) await this.#save();
       const exit = await machine.run({ signal });
       if (this.#end) break;
       const end = guestEnd(exit, request.reboot);
       if (end) return end;
-      if (exit.reason === 'reset') machine.reset();
+      if (exit.reason === 'reset' && !this.#restart()) return new RunEnd(EXIT.done, NOTHING_TO_START);
       await Promise.all([serial.drained(signal), log.drained(signal)]);
       // A guest that resets itself at once must not keep signals and keys from being seen.
       await new Promise((resolve) => setImmediate(resolve));
     }
     return this.#end;
+  }
+
+  /** Starts the guest again after a reset; false where a snapshot came without the kernel to start. */
+  #restart(): boolean {
+    const { machine, request } = this.#parts;
+    if (request.loadvm !== undefined && request.kernel === undefined) return false;
+    machine.reset();
+    return true;
+  }
+
+  /** Saves the machine, which stands still meanwhile. */
+  async #save(): Promise<void> {
+    this.#saveWanted = false;
+    const { machine, request } = this.#parts;
+    const snapshot = await machine.snapshot();
+    this.#tell([writeSnapshot(snapshot, request.savevm)]);
   }
 
   /** Ends the run for a reason from outside the guest; the first one counts, the second time is final. */
@@ -117,7 +139,8 @@ export class GuestRun {
           this.#tell(KEY_HELP);
           break;
         case 'snapshot':
-          this.#tell(['vmm: snapshots are not available yet']);
+          this.#saveWanted = true;
+          this.#parts.machine.pause();
       }
     }
   }

@@ -6,6 +6,7 @@ import { fileProblem } from './file-problem';
 const LEAST_CHUNK = 1 << 20;
 const MOST_CHUNK = 1 << 30;
 const MEBIBYTE = 1 << 20;
+const MOST_SNAPSHOT_BYTES = 2 ** 32;
 
 export interface GuestFiles {
   kernel?: Uint8Array;
@@ -24,8 +25,25 @@ export function readFiles({ kernel, initrd, memoryMiB }: RunRequest): GuestFiles
   };
 }
 
+/** The bytes of a snapshot, which are for the machine to judge. @throws UsageError */
+export function readSnapshot(path: string): Uint8Array {
+  const bytes = readFile(`-loadvm ${path}`, path, MOST_SNAPSHOT_BYTES);
+  if (bytes === undefined) throw new UsageError(`-loadvm ${path}: too large to be a snapshot`);
+  return bytes;
+}
+
 function readImage(flag: string, path: string, memoryMiB: number): Uint8Array {
   const what = `${flag} ${path}`;
+  const bytes = readFile(what, path, memoryMiB * MEBIBYTE);
+  if (bytes === undefined)
+    throw new UsageError(`${what}: larger than the guest's memory of ${memoryMiB} MiB; see -m`);
+  if (bytes.length === 0)
+    throw new UsageError(`${what}: the file is empty; give a kernel or initramfs image`);
+  return bytes;
+}
+
+/** A file of at most `limit` bytes; undefined where it has more. */
+function readFile(what: string, path: string, limit: number): Uint8Array | undefined {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -33,14 +51,9 @@ function readImage(flag: string, path: string, memoryMiB: number): Uint8Array {
     throw new UsageError(`${what}: ${fileProblem(error)}`);
   }
   try {
-    const bytes = readAtMost(file, memoryMiB * MEBIBYTE);
-    if (bytes === undefined)
-      throw new UsageError(`${what}: larger than the guest's memory of ${memoryMiB} MiB; see -m`);
-    if (bytes.length === 0)
-      throw new UsageError(`${what}: the file is empty; give a kernel or initramfs image`);
-    return bytes;
+    return readAtMost(file, limit);
   } catch (error) {
-    throw error instanceof UsageError ? error : new UsageError(`${what}: ${fileProblem(error)}`);
+    throw new UsageError(`${what}: ${fileProblem(error)}`);
   } finally {
     closeSync(file);
   }

@@ -1,10 +1,11 @@
+import type { LoadableImage, MachineOptions } from '@trapgate/vmm';
 import { parseRunArguments, RUN_HELP, type RunQuestion, type RunRequest } from '../arguments/run-flags';
 import type { CommandContext } from '../command-context';
 import { UsageError } from '../usage-error';
 import { GuestRun } from './guest-run';
 import type { GuestMachine, MachineFactory } from './guest-machine';
 import { FileOutput, NullOutput, type Output, StreamOutput } from './output';
-import { type GuestFiles, readFiles } from './read-image';
+import { type GuestFiles, readFiles, readSnapshot } from './read-image';
 import { EXIT } from './run-end';
 
 /**
@@ -22,8 +23,17 @@ export async function runCommand(args: readonly string[], context: CommandContex
   const machines = await context.loadMachines();
   const serial = serialOutput(request, context);
   const log = logOutput(request, context);
-  const machine = createMachine(request, machines, serial, log);
-  loadGuest(request, machine, machines, files, Boolean(context.stdin.isTTY && context.stdout.isTTY));
+  const interactive = Boolean(context.stdin.isTTY && context.stdout.isTTY);
+  const options = machineOptions(request, serial, log);
+  const machine = await orInputError(request, () =>
+    request.loadvm === undefined
+      ? newGuest(machines, options, imageOf(request, machines, files, interactive))
+      : machines.restore(
+          readSnapshot(request.loadvm),
+          options,
+          files.kernel && imageOf(request, machines, files, false),
+        ),
+  );
   return new GuestRun({ request, context, machine, serial, log }).run();
 }
 
@@ -54,50 +64,46 @@ function logOutput({ log, logFile }: RunRequest, context: CommandContext): Outpu
   return log.length > 0 ? new StreamOutput(context.stderr) : new NullOutput();
 }
 
-function createMachine(
-  request: RunRequest,
-  machines: MachineFactory,
-  serial: Output,
-  log: Output,
-): GuestMachine {
-  const { memoryMiB, cpu, engine, icount, debugExit } = request;
+/** The machine as the flags describe it; a snapshot has its own values for what is not given. */
+function machineOptions(request: RunRequest, serial: Output, log: Output): MachineOptions {
+  const { memoryMiB, cpu, engine, icount, debugExit, given, loadvm } = request;
   const write = (line: string): void => log.writeText(`${line}\n`);
-  return orInputError(request, () =>
-    machines.create({
-      memoryMiB,
-      engine,
-      icount,
-      serial: { write: (byte) => serial.writeByte(byte) },
-      ...(cpu === undefined ? {} : { cpu }),
-      ...(debugExit === undefined ? {} : { debugExit }),
-      ...(request.log.length === 0 ? {} : { log: { flags: request.log, write } }),
-    }),
-  );
+  const own = loadvm === undefined;
+  return {
+    engine,
+    serial: { write: (byte) => serial.writeByte(byte) },
+    ...(own || given.memory ? { memoryMiB } : {}),
+    ...(own || given.icount ? { icount } : {}),
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(debugExit === undefined ? {} : { debugExit }),
+    ...(request.log.length === 0 ? {} : { log: { flags: request.log, write } }),
+  };
+}
+
+function newGuest(machines: MachineFactory, options: MachineOptions, image: LoadableImage): GuestMachine {
+  const machine = machines.create(options);
+  machine.load(image);
+  return machine;
 }
 
 /** Without a kernel: the embedded guest, which runs its demonstration where nobody could type. */
-function loadGuest(
+function imageOf(
   request: RunRequest,
-  machine: GuestMachine,
   machines: MachineFactory,
-  files: GuestFiles,
+  { kernel, initrd }: GuestFiles,
   interactive: boolean,
-): void {
-  const { kernel, initrd } = files;
-  const commandLine = request.append ?? (kernel || interactive ? '' : 'demo');
-  orInputError(request, () =>
-    machine.load({
-      kind: 'auto',
-      kernel: kernel ?? machines.embeddedGuest(),
-      ...(initrd === undefined ? {} : { initrd }),
-      commandLine,
-    }),
-  );
+): LoadableImage {
+  return {
+    kind: 'auto',
+    kernel: kernel ?? machines.embeddedGuest(),
+    ...(initrd === undefined ? {} : { initrd }),
+    commandLine: request.append ?? (kernel || interactive ? '' : 'demo'),
+  };
 }
 
-function orInputError<T>(request: RunRequest, action: () => T): T {
+async function orInputError<T>(request: RunRequest, action: () => T | Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
     throw inputError(error, request);
   }
@@ -111,6 +117,12 @@ function inputError(error: unknown, request: RunRequest): unknown {
   if (!(error instanceof Error) || typeof (error as { code?: unknown }).code !== 'string') return error;
   if (error instanceof RangeError || error instanceof TypeError) return error;
   const code = (error as unknown as { code: string }).code;
-  const file = code.includes('INITRD') ? request.initrd : code.includes('IMAGE') ? request.kernel : undefined;
+  const file = fileOf(code, request);
   return new UsageError(file === undefined ? error.message : `${file}: ${error.message}`);
+}
+
+/** The file that an error is about. */
+function fileOf(code: string, { initrd, kernel, loadvm }: RunRequest): string | undefined {
+  if (code.includes('SNAPSHOT')) return loadvm;
+  return code.includes('INITRD') ? initrd : code.includes('IMAGE') ? kernel : undefined;
 }

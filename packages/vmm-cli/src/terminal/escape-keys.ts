@@ -14,7 +14,7 @@ export const KEY_HELP = [
   'Ctrl-A x       end the run',
   'Ctrl-A h       show these keys',
   'Ctrl-A Ctrl-A  send Ctrl-A to the guest',
-  'Ctrl-A s       reserved for snapshots',
+  'Ctrl-A s       save the machine to a file, for vmm run -loadvm',
 ] as const;
 
 /**

@@ -10,6 +10,8 @@ export type FakeGuest = (machine: FakeMachine, signal: AbortSignal) => Promise<M
 /** A machine without a processor: its guest is a function. */
 export class FakeMachine implements GuestMachine {
   images: LoadableImage[] = [];
+  /** The snapshot that it began with. */
+  restored?: string;
   received = '';
   resets = 0;
   pauses = 0;
@@ -40,6 +42,10 @@ export class FakeMachine implements GuestMachine {
 
   reset(): void {
     this.resets++;
+  }
+
+  async snapshot(): Promise<Uint8Array> {
+    return Buffer.from('snapshot!');
   }
 
   print(text: string): void {
@@ -94,6 +100,13 @@ export function fakeContext(
   const factory: MachineFactory = {
     create(options) {
       const machine = new FakeMachine(options, guest);
+      machines.push(machine);
+      return machine;
+    },
+    async restore(snapshot, options, image) {
+      const machine = new FakeMachine(options, guest);
+      machine.restored = String(Buffer.from(snapshot));
+      if (image) machine.images.push(image);
       machines.push(machine);
       return machine;
     },

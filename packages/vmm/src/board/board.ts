@@ -5,8 +5,15 @@ import type { MachineExit } from '../machine-exit';
 import type { MachineOptions, MachineSettings } from '../machine-options';
 import { RunLoop, type RunnableProcessor } from '../run-loop';
 import { ExitCounters, type MachineStatistics } from '../statistics';
-import { HostTimeClock, InstructionClock, TSC_FREQUENCY_HZ, type GuestClock } from '../time/guest-clock';
+import {
+  HostTimeClock,
+  InstructionClock,
+  TSC_FREQUENCY_HZ,
+  type GuestClock,
+  type GuestClockState,
+} from '../time/guest-clock';
 import type { HostClock } from '../time/host-clock';
+import { restoreChips, saveChips, type BoardChips, type BoardState } from './board-state';
 import { setUpChips } from './firmware-setup';
 import { attachLegacyChips } from './legacy-chips';
 import { attachChipSet } from './pci-chips';
@@ -46,6 +53,7 @@ export class Board {
   readonly serial: Uart16550;
   readonly serialInput = new SerialInput();
   private readonly processor: BoardProcessor;
+  private readonly chips: BoardChips;
 
   constructor(parts: BoardParts) {
     const { processor, options, settings, host } = parts;
@@ -70,7 +78,7 @@ export class Board {
     this.interrupts = new I8259Pair({ set: (level) => processor.setInterruptLine(level) });
     this.interrupts.attach(this.ports);
     this.serial = this.attachSerial(options);
-    this.attachChips(parts);
+    this.chips = this.attachChips(parts);
     setUpChips(this.ports);
   }
 
@@ -87,11 +95,11 @@ export class Board {
     return serial;
   }
 
-  private attachChips({ processor, options, settings, host }: BoardParts): void {
+  private attachChips({ processor, options, settings, host }: BoardParts): BoardChips {
     const { clock, timers, ports, interrupts } = this;
     const end = (exit: MachineExit): void => this.loop.end(exit);
-    attachChipSet({ clock, timers, ports, interrupts, end });
-    attachLegacyChips({
+    const chipSet = attachChipSet({ clock, timers, ports, interrupts, end });
+    const legacy = attachLegacyChips({
       options,
       ramBytes: settings.ramBytes,
       clock,
@@ -102,6 +110,25 @@ export class Board {
       date: () => host.date(),
       end,
     });
+    return { ...chipSet, ...legacy, serial: this.serial, interrupts };
+  }
+
+  /** The states of all chips. Timers that are due fire first, as they would before the next instruction. */
+  saveState(): BoardState {
+    this.timers.runDue();
+    return saveChips(this.chips, this.serialInput.pending());
+  }
+
+  /**
+   * Takes on a saved state; the processor has its own already, and the board is as at power-on. The real-time clock is
+   * set on by `missedSeconds`. Throws `StateVersionError`.
+   */
+  restoreState(state: BoardState, clock: GuestClockState, missedSeconds: number): void {
+    this.clock.restoreState(clock);
+    restoreChips(this.chips, state);
+    this.chips.clock.skip(missedSeconds);
+    this.serialInput.clear();
+    this.serialInput.add(Uint8Array.from(state.serialInput));
   }
 
   /** Ends a run in progress. */

@@ -18,6 +18,7 @@ import {
 } from '@trapgate/devices';
 import type { MachineExit } from '../machine-exit';
 import type { MachineOptions } from '../machine-options';
+import type { BoardChips } from './board-state';
 
 /** Deterministic machines start at this moment unless told otherwise: 2000-01-01T00:00:00Z. */
 const FIXED_DATE = Date.UTC(2000, 0, 1);
@@ -35,6 +36,16 @@ export interface LegacyNeeds {
   readonly end: (exit: MachineExit) => void;
 }
 
+/** The chips that this file makes. */
+export type LegacyChips = Pick<
+  BoardChips,
+  'timer' | 'port61' | 'keyboard' | 'port92' | 'clock' | 'dma' | 'post'
+>;
+
+/** Whether the real-time clock follows the host's. */
+export const followsHostDate = ({ rtc, icount }: MachineOptions): boolean =>
+  rtc === 'host' || (rtc === undefined && !icount);
+
 function dateSource({ options, date }: LegacyNeeds): () => number {
   const { rtc } = options;
   if (rtc instanceof Date) return () => rtc.getTime();
@@ -50,20 +61,26 @@ function attachDebugPorts({ options, ports, end }: LegacyNeeds): void {
 }
 
 /** Creates the chips and puts them at their ports. Throws `PortConflictError` for a misplaced debug-exit port. */
-export function attachLegacyChips(needs: LegacyNeeds): void {
+export function attachLegacyChips(needs: LegacyNeeds): LegacyChips {
   const { clock, timers, ports, interrupts, end } = needs;
   const reset = (): void => end({ reason: 'reset' });
   const timer = new I8254({ clock, timers, irq0: interrupts.line(0) });
   timer.attach(ports);
-  new Port61({ clock, timer }).attach(ports);
+  const port61 = new Port61({ clock, timer });
+  port61.attach(ports);
   const a20 = new WiredOr(needs.a20);
-  new I8042({ irq1: interrupts.line(1), a20: a20.source(), reset }).attach(ports);
-  new Port92({ a20: a20.source(), reset }).attach(ports);
+  const keyboard = new I8042({ irq1: interrupts.line(1), a20: a20.source(), reset });
+  keyboard.attach(ports);
+  const port92 = new Port92({ a20: a20.source(), reset });
+  port92.attach(ports);
   const dates = { unixMilliseconds: dateSource(needs) };
   const rtc = new Mc146818({ clock, timers, dates, irq: interrupts.line(8) });
   rtc.setMemorySize(needs.ramBytes);
   rtc.attach(ports);
-  new DmaPair().attach(ports);
-  new Post().attach(ports);
+  const dma = new DmaPair();
+  dma.attach(ports);
+  const post = new Post();
+  post.attach(ports);
   attachDebugPorts(needs);
+  return { timer, port61, keyboard, port92, clock: rtc, dma, post };
 }

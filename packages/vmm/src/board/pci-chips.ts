@@ -14,6 +14,7 @@ import {
 import { PIRQ_LINES } from '../acpi/dsdt';
 import { PM_BASE, PM_LENGTH, SCI_LINE, SLEEP_TYPE_S5 } from '../acpi/pm-registers';
 import type { MachineExit } from '../machine-exit';
+import type { BoardChips } from './board-state';
 
 const PIRQ_ROUTE = 0x60;
 const INTERRUPT_LINE = 0x3c;
@@ -26,6 +27,12 @@ export interface ChipSetNeeds {
   readonly end: (exit: MachineExit) => void;
 }
 
+/** The chips that this file makes. */
+export type ChipSet = Pick<
+  BoardChips,
+  'pci' | 'resetControl' | 'hostBridge' | 'isaBridge' | 'powerFunction' | 'power'
+>;
+
 /** A guest may move the power-management ports onto others; then they are nowhere. */
 function isFree(ports: PortBus, base: number): boolean {
   for (let port = base; port < base + PM_LENGTH; port++) if (ports.nameOf(port) !== undefined) return false;
@@ -33,11 +40,13 @@ function isFree(ports: PortBus, base: number): boolean {
 }
 
 /** Creates the chip set and sets it up: power management at PM_BASE, PCI interrupts routed. */
-export function attachChipSet(needs: ChipSetNeeds): void {
+export function attachChipSet(needs: ChipSetNeeds): ChipSet {
   const { clock, timers, ports, interrupts, end } = needs;
-  const pci = new PciHost(new ResetControl(() => end({ reason: 'reset' })));
+  const resetControl = new ResetControl(() => end({ reason: 'reset' }));
+  const pci = new PciHost(resetControl);
   pci.attach(ports);
-  pci.add(0, 0, new I440fx());
+  const hostBridge = new I440fx();
+  pci.add(0, 0, hostBridge);
   const isa = new Piix3((irq) => interrupts.line(irq));
   isa.write(
     PIRQ_ROUTE,
@@ -61,4 +70,5 @@ export function attachChipSet(needs: ChipSetNeeds): void {
   power.setIoBase(PM_BASE);
   power.write(INTERRUPT_LINE, 1, SCI_LINE);
   pci.add(1, 3, power);
+  return { pci, resetControl, hostBridge, isaBridge: isa, powerFunction: power, power: acpi };
 }

@@ -33,6 +33,12 @@ export class SerialInput {
     }
   }
 
+  /** The bytes that the guest has not taken yet. */
+  pending(): number[] {
+    const [first, ...others] = this.chunks;
+    return first ? [first.subarray(this.position), ...others].flatMap((chunk) => [...chunk]) : [];
+  }
+
   clear(): void {
     this.chunks = [];
     this.position = 0;

@@ -4,6 +4,15 @@ const NANOSECONDS_PER_MILLISECOND = 1e6;
 /** The time-stamp counter runs at 1 GHz in guest time: one tick is one nanosecond. */
 export const TSC_FREQUENCY_HZ = 1e9;
 
+/** Guest time as it is saved. */
+export interface GuestClockState {
+  readonly version: 1;
+  /** Guest nanoseconds since power-on. */
+  readonly nanoseconds: number;
+  /** Time made of instructions: how long one takes, and the nanoseconds that halted guests have skipped. */
+  readonly instructions: { readonly nanosecondsPerInstruction: number; readonly skipped: number } | null;
+}
+
 /** Guest time, which stands still while the machine does not run. */
 export interface GuestClock {
   /** Guest nanoseconds since power-on, monotonic. */
@@ -18,6 +27,9 @@ export interface GuestClock {
   idleMilliseconds(deadline: number): number;
   /** The guest slept until `deadline`. */
   arrive(deadline: number): void;
+  saveState(): GuestClockState;
+  /** Guest time goes on from a saved moment; the processor has its count of instructions already. */
+  restoreState(state: GuestClockState): void;
 }
 
 /** Guest time follows host time. */
@@ -51,6 +63,15 @@ export class HostTimeClock implements GuestClock {
 
   arrive(): void {
     // Host time has passed by itself.
+  }
+
+  saveState(): GuestClockState {
+    return { version: 1, nanoseconds: this.now(), instructions: null };
+  }
+
+  restoreState({ nanoseconds }: GuestClockState): void {
+    this.elapsed = nanoseconds;
+    if (this.resumedAt !== null) this.resumedAt = this.host.now();
   }
 }
 
@@ -98,5 +119,19 @@ export class InstructionClock implements GuestClock {
     // Whole nanoseconds, so that no rounding leaves the guest just before its deadline.
     const missing = Math.ceil(deadline - this.now());
     if (missing > 0 && missing < Infinity) this.skipped += missing;
+  }
+  saveState(): GuestClockState {
+    const { nanosecondsPerInstruction, skipped } = this;
+    return { version: 1, nanoseconds: this.now(), instructions: { nanosecondsPerInstruction, skipped } };
+  }
+
+  restoreState(state: GuestClockState): void {
+    const { nanoseconds, instructions } = state;
+    const same = instructions?.nanosecondsPerInstruction === this.nanosecondsPerInstruction;
+    this.skipped = same
+      ? instructions.skipped
+      : nanoseconds - this.instructions() * this.nanosecondsPerInstruction;
+    // A guest that sleeps in step with the host's time must not wait for the time before.
+    this.hostTime.restoreState(state);
   }
 }

@@ -10,7 +10,6 @@ import type { AnyVirtualMachineEvent } from './events';
 /** What a machine begins with: bytes and plain values, which can be sent to a worker. */
 export interface BackendSetup {
   readonly machine: MachineOptions;
-  readonly memoryGiven: boolean;
   readonly image?: LoadableImage;
   readonly snapshot?: Uint8Array;
 }

@@ -9,20 +9,13 @@ import { nameOptions, type NamedOptions, type VirtualMachineOptions, type Worker
 import type { VirtualMachine } from './virtual-machine';
 
 /** Fetches everything that a machine needs from outside. */
-async function prepare({
-  machine,
-  images,
-  snapshot,
-  memoryGiven,
-  signal,
-}: NamedOptions): Promise<BackendSetup> {
+async function prepare({ machine, images, snapshot, signal }: NamedOptions): Promise<BackendSetup> {
   const [image, bytes] = await Promise.all([
     loadableImage(images, signal),
     snapshot === undefined ? undefined : readImage('snapshot', snapshot, signal),
   ]);
   return {
     machine,
-    memoryGiven,
     ...(image ? { image } : {}),
     ...(bytes ? { snapshot: bytes } : {}),
   };

@@ -11,6 +11,9 @@ import { MachineError } from '../errors';
 import type { LoadableImage } from '../loaders/boot-image';
 import { MachineCore } from '../machine-core';
 import type { MachineExit } from '../machine-exit';
+import type { MachineOptions } from '../machine-options';
+import { optionsOfSnapshot } from '../snapshot/restored-options';
+import { decodeSnapshot } from '../snapshot/snapshot';
 import type { MachineStatistics } from '../statistics';
 import { SERIAL_ROOM, type Backend, type BackendSetup, type BackendSink } from './backend';
 import { OutputCollector } from './output-collector';
@@ -37,12 +40,12 @@ export class LocalBackend implements Backend {
   private translations = 0;
 
   private constructor(
-    setup: BackendSetup,
+    machine: MachineOptions,
     private readonly sink: BackendSink,
   ) {
     this.output = new OutputCollector((events) => sink.events(events));
     this.core = MachineCore.create(
-      { ...setup.machine, serial: { write: (byte) => this.output.serialByte(byte) } },
+      { ...machine, serial: { write: (byte) => this.output.serialByte(byte) } },
       {
         delivered: (event) => this.output.delivered(event),
         halted: () =>
@@ -55,8 +58,11 @@ export class LocalBackend implements Backend {
 
   /** Throws `MachineError`, `ImageError` or `SnapshotError`. */
   static async create(setup: BackendSetup, sink: BackendSink): Promise<LocalBackend> {
-    const backend = new LocalBackend(setup, sink);
+    const snapshot = setup.snapshot ? await decodeSnapshot(setup.snapshot) : null;
+    const machine = snapshot ? optionsOfSnapshot(setup.machine, snapshot.state) : setup.machine;
+    const backend = new LocalBackend(machine, sink);
     if (setup.image) backend.core.load(setup.image);
+    if (snapshot) backend.core.restore(snapshot, !setup.image);
     return backend;
   }
 
@@ -227,12 +233,13 @@ export class LocalBackend implements Backend {
     this.output.watch(types);
   }
 
-  async snapshot(): Promise<Uint8Array> {
-    throw new Error('not implemented');
+  snapshot(): Promise<Uint8Array> {
+    return this.exclusively(() => this.core.snapshot());
   }
 
-  async restore(_snapshot: Uint8Array): Promise<void> {
-    throw new Error('not implemented');
+  async restore(snapshot: Uint8Array): Promise<void> {
+    const decoded = await decodeSnapshot(snapshot);
+    await this.exclusively(() => this.core.restore(decoded));
   }
 
   async close(): Promise<void> {

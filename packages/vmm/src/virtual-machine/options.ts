@@ -64,7 +64,6 @@ export interface NamedOptions {
   readonly machine: MachineOptions;
   readonly images: NamedImages;
   readonly snapshot?: ImageSource;
-  readonly memoryGiven: boolean;
   readonly autostart: boolean;
   readonly signal?: AbortSignal;
 }
@@ -151,7 +150,6 @@ export function nameOptions(options: VirtualMachineOptions): NamedOptions {
   return {
     machine: present({ cpu, icount, debugExit, rtc, hostClock, engine, memoryMiB: mib }) as MachineOptions,
     images: namedImages(given),
-    memoryGiven: mib !== undefined,
     autostart: options.autostart ?? false,
     ...(present({ snapshot, signal: options.signal }) as Pick<NamedOptions, 'snapshot' | 'signal'>),
   };

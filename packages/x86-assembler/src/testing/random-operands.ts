@@ -52,6 +52,10 @@ function randomOperand(
       return memoryForm ? memory() : general();
     case 'm':
       return memory();
+    case 'bndrm':
+      return memoryForm ? memory() : byName(`bnd${random(4)}`);
+    case 'bndreg':
+      return byName(`bnd${random(4)}`);
     case 'mmrm':
     case 'xmmrm':
       if (memoryForm) return memory();
@@ -96,6 +100,8 @@ function randomOperand(
         displacement: BigInt.asUintN(Math.min(mode, 48), randomSigned(mode, random)),
         ...(mode === 64 ? { displacementSize: 64 as const } : {}),
       };
+    default:
+      throw new RangeError(`${form.mnemonic}: no random operand of kind ${spec.kind}`);
   }
 }
 
@@ -115,7 +121,10 @@ export function randomSigned(bits: number, random: Random): bigint {
 const PAIRS16 = [['bx', 'si'], ['bx', 'di'], ['bp', 'si'], ['bp', 'di'], ['si'], ['di'], ['bp'], ['bx'], []]; // prettier-ignore
 
 function randomMemory(form: Form, size: number, mode: CodeMode, random: Random): MemoryOperand {
-  const addressSize = random(4) > 0 ? mode : mode === 32 ? 16 : 32;
+  const other = mode === 32 ? 16 : 32;
+  const any = random(4) > 0 ? mode : other;
+  // MPX has no 16-bit addresses, and ignores 67 in 64-bit code.
+  const addressSize = form.feature === 'mpx' ? (mode === 64 ? 64 : 32) : form.addressSize || any;
   const common = {
     kind: 'memory' as const,
     ...(form.far ? { far: true, size: form.operandSize } : { size }),

@@ -125,8 +125,8 @@ nop rmv:n                | 0F 1D /r | cmov | alias
 nop rmv:n                | 0F 1E /r | cmov | alias
 nop rmv:n                | 0F 18 /4 | cmov | alias
 nop rmv:n                | 0F 18 /5 | cmov | alias
-nop rmv:n                | 0F 18 /6 | cmov | alias
-nop rmv:n                | 0F 18 /7 | cmov | alias
+nop rmv:n                | 0F 18 /6 | cmov | alias reg
+nop rmv:n                | 0F 18 /7 | cmov | alias reg
 nop rmv:n                | 0F 18 /0 | cmov | alias reg
 nop rmv:n                | 0F 18 /1 | cmov | alias reg
 nop rmv:n                | 0F 18 /2 | cmov | alias reg
