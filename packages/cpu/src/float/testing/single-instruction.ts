@@ -8,7 +8,7 @@ import { emitSegmentAddress } from '../../interpreter/segment-functions';
 import { FLOAT } from '../../semantics/float';
 import type { Meaning } from '../../semantics/meaning';
 import { SIMD } from '../../semantics/simd';
-import { AT, STATE } from '../../state/layout';
+import { AT, SEGMENT, STATE } from '../../state/layout';
 import { CR0, CR4 } from '../../state/mode';
 import { ProcessorState } from '../../state/processor-state';
 import { GUEST_FAULT, STATUS, type SystemContext } from '../../system/context';
@@ -74,6 +74,8 @@ export class SingleInstruction {
     state.clear();
     state.set32(AT.cr0, CR0.pe | CR0.mp | CR0.ne);
     state.set32(AT.cr4, CR4.osfxsr | CR4.osxmmexcpt);
+    state.set32(AT.segmentAttributes + 4 * SEGMENT.ds, 0xc093);
+    state.set32(AT.segmentLimit + 4 * SEGMENT.ds, -1);
     state.set32(AT.ramBytes, 0x10000);
     state.set32(AT.a20Mask, -1);
     state.set32(AT.tlbContext, 2);
