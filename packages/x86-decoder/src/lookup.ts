@@ -103,7 +103,10 @@ export class Builder {
   /** The same for candidates that ModRM alone tells apart. */
   buildModrm(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
-    const key = candidates.map((form) => form.id).join();
+    const [form] = candidates;
+    if (candidates.length === 1 && form.mod === 'any' && form.digit < 0 && form.fixedModrm < 0 && form.modrm)
+      return form.id * 8 + nodeKind.formModrm;
+    const key = candidates.length === 1 ? `${form.id}` : candidates.map(({ id }) => id).join();
     let node = this.built.get(key);
     if (node === undefined) this.built.set(key, (node = this.byModrm(candidates, 0)));
     return node;

@@ -31,18 +31,17 @@ function slotOf({ encoding, map }: Form): number {
 }
 
 const prefixes = [0, 0x66, 0xf3, 0xf2];
-const lengths = { 128: 0, 256: 1, 512: 2 } as const;
+const allLengths = 0b0111_0111; // L'L = 3 is reserved
+const lengthBits = { 0: allLengths, 128: 0b0001_0001, 256: 0b0010_0010, 512: 0b0100_0100 } as const;
 
-/** Whether the fields of a prefix, as a number 0..31, select the form. */
-function selects(form: Form, fields: number, long: boolean): boolean {
-  if ((form.modes & (long ? 2 : 1)) === 0) return false;
-  if (form.encoding === '3dnow') return true;
-  if (form.prefix !== prefixes[fields >> 3]) return false;
+/** Which of the 32 combinations of pp, W and L'L select the form, a bit for each. */
+function selection(form: Form, long: boolean): number {
+  if ((form.modes & (long ? 2 : 1)) === 0) return 0;
+  if (form.encoding === '3dnow') return -1;
   // W that chooses the size of general registers is ignored where there are no 64-bit ones.
   const ignoresW = form.w < 0 || (form.operandSize === 32 && !long);
-  if (!ignoresW && form.w !== ((fields >> 2) & 1)) return false;
-  if ((fields & 3) === 3) return false;
-  return form.vectorLength === 0 || lengths[form.vectorLength] === (fields & 3);
+  const widths = ignoresW ? 0xff : form.w === 1 ? 0xf0 : 0x0f;
+  return (widths & lengthBits[form.vectorLength]) << (prefixes.indexOf(form.prefix) * 8);
 }
 
 /** Throws `OverlapError` if two rows claim the same bytes. */
@@ -50,13 +49,15 @@ export function buildVectorLookup(forms: readonly Form[]): VectorLookup {
   const buckets: Form[][] = Array.from({ length: slots * 256 }, () => []);
   for (const form of forms) buckets[slotOf(form) * 256 + form.opcode].push(form);
   const builder = new Builder();
-  const root = new Int32Array(2 * slots * 256);
-  for (let i = 0; i < 32; i++) builder.nodes.push(0);
+  const root = new Int32Array(2 * longRoot);
+  const nothing = Array.from({ length: 32 }, () => 0);
+  builder.nodes.push(...nothing);
   for (const long of [false, true]) {
     buckets.forEach((bucket, opcode) => {
       if (bucket.length === 0) return;
-      const cells = Array.from({ length: 32 }, (_, fields) =>
-        builder.buildModrm(bucket.filter((form) => selects(form, fields, long))),
+      const selections = bucket.map((form) => selection(form, long));
+      const cells = nothing.map((_, fields) =>
+        builder.buildModrm(bucket.filter((_form, i) => ((selections[i] >>> fields) & 1) !== 0)),
       );
       root[(long ? longRoot : 0) + opcode] = builder.nodes.length;
       builder.nodes.push(...cells);

@@ -4,7 +4,7 @@ import { bitLength, scaleOf, type Exact } from './extended';
 // fraction bits is a bigint that counts units of 2^-p.
 
 /** Fraction bits of constants and of intermediate results. */
-const P = 288;
+export const P = 288;
 const UNIT = 1n << BigInt(P);
 
 /** arctan(1 / n) * 2^bits. */
@@ -19,7 +19,7 @@ function inverseArctangent(n: bigint, bits: number): bigint {
 }
 
 /** pi * 2^P (Machin's formula). */
-const PI = (4n * (4n * inverseArctangent(5n, P + 16) - inverseArctangent(239n, P + 16))) >> 16n;
+export const PI = (4n * (4n * inverseArctangent(5n, P + 16) - inverseArctangent(239n, P + 16))) >> 16n;
 
 /** 2 artanh(z) for a fixed-point z, |z| < 0.2. */
 function doubleArtanh(z: bigint): bigint {
@@ -34,7 +34,7 @@ function doubleArtanh(z: bigint): bigint {
 }
 
 /** ln 2 * 2^P. */
-const LN2 = doubleArtanh(UNIT / 3n);
+export const LN2 = doubleArtanh(UNIT / 3n);
 
 /** A fixed-point value as an exact number that is known to be a little off. */
 const inexact = (value: bigint): Exact => ({
@@ -52,7 +52,7 @@ function fixed({ sign, magnitude, exponent }: Exact): bigint {
 }
 
 /** A number so close to x that 80-bit numbers cannot tell, but smaller in magnitude. */
-const justBelow = ({ sign, magnitude, exponent }: Exact): Exact => ({
+export const justBelow = ({ sign, magnitude, exponent }: Exact): Exact => ({
   sign,
   magnitude: (magnitude << 128n) - 1n,
   exponent: exponent - 128,
@@ -198,7 +198,7 @@ function root(value: bigint): bigint {
 }
 
 /** arctan of a fixed-point t, 0 <= t <= 1. */
-function arctangentUnit(t: bigint): bigint {
+export function arctangentUnit(t: bigint): bigint {
   let x = t;
   for (let n = 0; n < 3; n++) x = (x << BigInt(P)) / (UNIT + root(UNIT * UNIT + x * x));
   const square = (x * x) >> BigInt(P);

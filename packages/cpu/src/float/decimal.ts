@@ -1,5 +1,7 @@
 import { isUser } from '../system/segment-access';
-import { STATUS, type HostFunction } from '../system/context';
+import { AT } from '../state/layout';
+import { STATUS, type HostFunction, type SystemContext } from '../system/context';
+import { VECTOR } from '../system/vectors';
 import { classOf, DEFAULT_NAN, exact, roundAt, roundExtended, zero, type Extended } from './extended';
 import { FLAG } from './format';
 import { HostStack } from './host-stack';
@@ -8,10 +10,17 @@ const LIMIT = 10n ** 18n;
 /** The packed BCD integer indefinite, as three words of the upper bytes (SDM vol. 1, table 4-4). */
 const INDEFINITE = [0, 0, 0, 0xc000, 0xffff] as const;
 
+/** The alignment that is checked is that of eight bytes. */
+function requireAligned(cpu: SystemContext, linear: number): void {
+  const checked = isUser(cpu) && cpu.state.i32(AT.alignmentCheck) !== 0;
+  if (checked && (linear & 7) !== 0) cpu.raise(VECTOR.ac, 0);
+}
+
 /** FBLD: 18 decimal digits, exactly. Digits above 9 count what their bits say. */
 const fbld: HostFunction = (cpu, _instruction, linear) => {
   const stack = new HostStack(cpu);
   const user = isUser(cpu);
+  requireAligned(cpu, linear);
   const bytes = Array.from({ length: 10 }, (_, n) => cpu.memory.read8((linear + n) >>> 0, user) & 0xff);
   stack.remember();
   const sign = bytes[9]! & 0x80 ? 1 : 0;
@@ -45,11 +54,12 @@ function pack(x: Extended, control: number): Packed {
 const fbstp: HostFunction = (cpu, _instruction, linear) => {
   const stack = new HostStack(cpu);
   const user = isUser(cpu);
+  requireAligned(cpu, linear);
   const { words, flags } = stack.filled(0)
     ? pack(stack.read(0), stack.control)
     : { words: INDEFINITE, flags: FLAG.ie | FLAG.sf };
+  cpu.memory.probeWrite(linear, 10, user);
   if (!stack.blocked(flags)) {
-    cpu.memory.probeWrite(linear, 10, user);
     words.forEach((word, n) => cpu.memory.write16((linear + 2 * n) >>> 0, word, user));
     stack.pop();
   }

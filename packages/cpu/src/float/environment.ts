@@ -1,8 +1,8 @@
 import { AT } from '../state/layout';
 import { CR0, isProtected, isVirtual8086 } from '../state/mode';
 import type { ProcessorState } from '../state/processor-state';
-import { STATUS, type HostFunction, type SystemContext } from '../system/context';
-import { isUser } from '../system/segment-access';
+import { STATUS, type HostFunction, type HostInstruction, type SystemContext } from '../system/context';
+import { isUser, segmentLinear } from '../system/segment-access';
 import { VECTOR } from '../system/vectors';
 import { FLAG } from './format';
 
@@ -130,6 +130,21 @@ function formatOf(cpu: SystemContext, operandSize: number): Format {
   return { wide, real: !isProtected(cpu.state) || isVirtual8086(cpu.state), bytes: wide ? 28 : 14 };
 }
 
+/** Checks an image of several accesses: the first of them (`first` bytes, or none), then the last byte, then the rest. */
+function probeImage(cpu: SystemContext, linear: number, bytes: number, write: boolean, first = 0): void {
+  const user = isUser(cpu);
+  const last = (linear + bytes - 1) >>> 0;
+  if (write) {
+    if (first > 0) cpu.memory.probeWrite(linear, first, user);
+    cpu.memory.probeWrite(last, 1, user);
+    cpu.memory.probeWrite(linear, bytes, user);
+    return;
+  }
+  if (first === 2) cpu.memory.read16(linear, user);
+  else if (first === 4) cpu.memory.read32(linear, user);
+  cpu.memory.read8(last, user);
+}
+
 function writeEnvironment(cpu: SystemContext, linear: number, { wide, real }: Format): void {
   const user = isUser(cpu);
   environmentWords(cpu.state, wide, real).forEach((word, n) => {
@@ -150,7 +165,7 @@ function readEnvironment(cpu: SystemContext, linear: number, { wide }: Format): 
 const fnstenv: HostFunction = (cpu, { decoded }, linear) => {
   requireX87(cpu);
   const format = formatOf(cpu, decoded.operandSize);
-  cpu.memory.probeWrite(linear, format.bytes, isUser(cpu));
+  probeImage(cpu, linear, format.bytes, true, format.bytes / 7);
   writeEnvironment(cpu, linear, format);
   const { state } = cpu;
   state.set16(AT.fpuControl, state.u16(AT.fpuControl) | 0x3f);
@@ -162,6 +177,7 @@ const fldenv: HostFunction = (cpu, { decoded }, linear) => {
   requireX87(cpu);
   raisePending(cpu);
   const format = formatOf(cpu, decoded.operandSize);
+  probeImage(cpu, linear, format.bytes, false, format.bytes / 7);
   setEnvironment(cpu.state, readEnvironment(cpu, linear, format), format.wide, format.real);
   return STATUS.next;
 };
@@ -171,7 +187,7 @@ const fnsave: HostFunction = (cpu, { decoded }, linear) => {
   const format = formatOf(cpu, decoded.operandSize);
   const { state, memory } = cpu;
   const user = isUser(cpu);
-  memory.probeWrite(linear, format.bytes + 80, user);
+  probeImage(cpu, linear, format.bytes + 80, true, format.bytes / 7);
   writeEnvironment(cpu, linear, format);
   for (let n = 0; n < 8; n++) {
     const to = linear + format.bytes + 10 * n;
@@ -189,6 +205,7 @@ const frstor: HostFunction = (cpu, { decoded }, linear) => {
   const format = formatOf(cpu, decoded.operandSize);
   const { state, memory } = cpu;
   const user = isUser(cpu);
+  probeImage(cpu, linear, format.bytes + 80, false, format.bytes / 7);
   const environment = readEnvironment(cpu, linear, format);
   const words = Array.from({ length: 40 }, (_, n) =>
     memory.read16((linear + format.bytes + 2 * n) >>> 0, user),
@@ -215,24 +232,36 @@ const FX = {
   bytes: 512,
 } as const;
 
-function requireAligned(cpu: SystemContext, linear: number): void {
+/** The whole image has to lie in its segment, aligned. */
+function requireImage(
+  cpu: SystemContext,
+  { decoded }: HostInstruction,
+  linear: number,
+  write: boolean,
+): void {
   requireX87(cpu);
-  if ((linear & 15) !== 0) cpu.raise(VECTOR.gp, 0);
+  const offset = (linear - cpu.state.u32(AT.segmentBase + 8 * decoded.segment)) >>> 0;
+  segmentLinear(cpu, decoded.segment, offset, FX.bytes, write);
+  if ((linear & 15) === 0) return;
+  if (isUser(cpu) && cpu.state.i32(AT.alignmentCheck) !== 0) cpu.raise(VECTOR.ac, 0);
+  cpu.raise(VECTOR.gp, 0);
 }
 
-const fxsave: HostFunction = (cpu, _instruction, linear) => {
-  requireAligned(cpu, linear);
+/** FXSAVE: as on AMD's processors the last instruction's pointers are saved only while an exception is pending. */
+const fxsave: HostFunction = (cpu, instruction, linear) => {
+  requireImage(cpu, instruction, linear, true);
   const { state, memory } = cpu;
   const user = isUser(cpu);
-  memory.probeWrite(linear, FX.bytes, user);
+  probeImage(cpu, linear, FX.bytes, true);
   const put = (offset: number, value: number): void =>
     memory.write32((linear + offset) >>> 0, value >>> 0, user);
   put(FX.control, state.u16(AT.fpuControl) | (statusWord(state) << 16));
-  put(FX.tags, (state.i32(AT.fpuValid) & 0xff) | (state.u16(AT.fpuOpcode) << 16));
-  put(FX.ip, state.u32(AT.fpuInstructionPointer));
-  put(FX.cs, state.u16(AT.fpuInstructionSelector));
-  put(FX.dp, state.u32(AT.fpuDataPointer));
-  put(FX.ds, state.u16(AT.fpuDataSelector));
+  const pointers = (state.u16(AT.fpuStatus) & FLAG.es) !== 0 ? -1 : 0;
+  put(FX.tags, (state.i32(AT.fpuValid) & 0xff) | ((state.u16(AT.fpuOpcode) & pointers) << 16));
+  put(FX.ip, state.u32(AT.fpuInstructionPointer) & pointers);
+  put(FX.cs, state.u16(AT.fpuInstructionSelector) & pointers);
+  put(FX.dp, state.u32(AT.fpuDataPointer) & pointers);
+  put(FX.ds, state.u16(AT.fpuDataSelector) & pointers);
   put(FX.mxcsr, state.u32(AT.mxcsr));
   put(FX.mxcsrMask, MXCSR_MASK);
   for (let n = 0; n < 8; n++) {
@@ -246,10 +275,11 @@ const fxsave: HostFunction = (cpu, _instruction, linear) => {
   return STATUS.next;
 };
 
-const fxrstor: HostFunction = (cpu, _instruction, linear) => {
-  requireAligned(cpu, linear);
+const fxrstor: HostFunction = (cpu, instruction, linear) => {
+  requireImage(cpu, instruction, linear, false);
   const { state, memory } = cpu;
   const user = isUser(cpu);
+  probeImage(cpu, linear, FX.bytes, false);
   const image = Array.from(
     { length: (FX.xmm + 128) / 4 },
     (_, n) => memory.read32((linear + 4 * n) >>> 0, user) >>> 0,

@@ -8,6 +8,7 @@ import { emitNan } from './nan';
 import { emitIncrements, emitPack, emitRound } from './round';
 import { emitCommit, emitMxcsrCommit, emitMxcsrMode } from './status';
 import { emitRoot128, emitSquareRoot } from './square-root';
+import { emitTranscendentalFunctions, type TranscendentalFunctions } from './transcendental-functions';
 import { emitVectorFunctions, type VectorFunctions } from './vectors';
 
 /** What the operations are made of. */
@@ -57,6 +58,7 @@ export interface FloatFunctions {
   readonly mxcsrCommit: FunctionRef;
   readonly primitives: Primitives;
   readonly vectors: VectorFunctions;
+  readonly transcendental: TranscendentalFunctions;
   /** Not floating point, but what vector instructions call, too. */
   readonly integers: IntegerVectorFunctions;
 }
@@ -94,5 +96,12 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     mxcsrCommit: emitMxcsrCommit(module),
   };
   const vectors = emitVectorFunctions(module, scalar);
-  return { ...scalar, ...status, primitives, vectors, integers: emitIntegerVectorFunctions(module) };
+  return {
+    ...scalar,
+    ...status,
+    primitives,
+    vectors,
+    transcendental: emitTranscendentalFunctions(module, primitives),
+    integers: emitIntegerVectorFunctions(module),
+  };
 }

@@ -2,6 +2,7 @@ import type { HostFunction } from '../system/context';
 import {
   angle,
   cosine,
+  justBelow,
   powerMinusOne,
   quarterTurns,
   sine,
@@ -76,7 +77,8 @@ function circularPair(first: Circular, second: Circular | undefined): Operation 
       const result = settle(control, first(x), denormals(a));
       if (!second) return { ...result, push: ONE };
       const other = settle(control, second(x), 0);
-      return { value: result.value, flags: result.flags | other.flags, push: other.value };
+      // C1 is that of the sine.
+      return { value: result.value, flags: result.flags | (other.flags & ~FLAG.c1), push: other.value };
     },
   };
 }
@@ -89,17 +91,24 @@ function power(control: number, a: Extended): Outcome {
   if (kind === 'zero') return { value: a, flags: 0 };
   if (kind === 'infinity') return { value: a.sign === 1 ? { ...ONE, sign: 1 } : a, flags: 0 };
   const x = exact(a);
-  if (scaleOf(x) >= 0) return atOne(a);
+  if (scaleOf(x) >= 0) return atOne(control, a);
   return settle(control, powerMinusOne(x), denormals(a));
 }
 
-/** 2^1 - 1 = 1, 2^-1 - 1 = -1/2. */
-function atOne(a: Extended): Outcome {
+/** 2^1 - 1 is rounded as if it were a hair less than 1; 2^-1 - 1 = -1/2, of which the precision flag is set, too. */
+function atOne(control: number, a: Extended): Outcome {
   const one = a.field === ONE.field && a.significand === ONE.significand;
-  return { value: one && a.sign === 1 ? { ...a, field: a.field - 1 } : a, flags: FLAG.pe };
+  if (!one) return { value: a, flags: FLAG.pe };
+  if (a.sign === 1) return { value: { ...a, field: a.field - 1 }, flags: FLAG.pe };
+  return settle(control, justBelow(exact(a)), 0);
 }
 
 const signOf = (a: Extended, b: Extended): 0 | 1 => (a.sign === b.sign ? 0 : 1);
+
+/** The precision flag is set even where a power of two makes the result exact; a denormal result then underflows, too. */
+function inexactly({ value, flags }: Rounded): Rounded {
+  return { value, flags: flags | FLAG.pe | (value.field === 0 ? FLAG.ue : 0) };
+}
 
 /** FYL2X: ST(1) * log2 ST(0) (SDM vol. 2, table 3-48). */
 function logarithm(control: number, x: Extended, y: Extended): Outcome {
@@ -118,8 +127,7 @@ function logarithm(control: number, x: Extended, y: Extended): Outcome {
   if (kindY === 'infinity')
     return one ? INVALID : { value: infinity(below ? (y.sign === 1 ? 0 : 1) : y.sign), flags: de };
   if (kindY === 'zero' || one) return { value: zero(below ? (y.sign === 1 ? 0 : 1) : y.sign), flags: de };
-  // The precision flag is set even where a power of two makes the result exact.
-  return settle(control, timesLogarithm(exact(y), exact(x)), de | FLAG.pe);
+  return inexactly(settle(control, timesLogarithm(exact(y), exact(x)), de));
 }
 
 /** FYL2XP1: ST(1) * log2(ST(0) + 1). */
@@ -135,19 +143,20 @@ function logarithmPlusOne(control: number, x: Extended, y: Extended): Outcome {
   const argument = exact(x);
   // At -1 and below there is no logarithm; the manual leaves the result open. Above 1 the logarithm of x + 1 is taken.
   if (x.sign === 1 && scaleOf(argument) >= 0) return { value: x, flags: de | FLAG.pe };
-  if (scaleOf(argument) >= 0)
-    return settle(control, timesLogarithm(exact(y), plusOne(argument)), de | FLAG.pe);
+  if (scaleOf(argument) >= -2)
+    return inexactly(settle(control, timesLogarithm(exact(y), plusOne(argument)), de));
   return settle(control, timesLogarithmPlusOne(exact(y), argument), de);
 }
 
-function plusOne({ magnitude, exponent }: Exact): Exact {
-  if (exponent > 0)
-    return {
-      sign: 0,
-      magnitude: (magnitude << BigInt(Math.min(exponent, 256))) + 1n,
-      exponent: exponent - Math.min(exponent, 256),
-    };
-  return { sign: 0, magnitude: magnitude + (1n << BigInt(-exponent)), exponent };
+/** 1 + x for x > -1. */
+function plusOne({ sign, magnitude, exponent }: Exact): Exact {
+  // Beyond 2^256 one more changes nothing that can be seen.
+  if (exponent > 0) {
+    const shift = Math.min(exponent, 256);
+    return { sign: 0, magnitude: (magnitude << BigInt(shift)) + 1n, exponent: exponent - shift };
+  }
+  const one = 1n << BigInt(-exponent);
+  return { sign: 0, magnitude: sign === 1 ? one - magnitude : one + magnitude, exponent };
 }
 
 /** FPATAN: the angle of the point (ST(0), ST(1)) (SDM vol. 2, table 3-40). */

@@ -8,7 +8,7 @@ import { emitSegmentAddress } from '../../interpreter/segment-functions';
 import { FLOAT } from '../../semantics/float';
 import type { Meaning } from '../../semantics/meaning';
 import { SIMD } from '../../semantics/simd';
-import { AT, STATE } from '../../state/layout';
+import { AT, SEGMENT, STATE } from '../../state/layout';
 import { CR0, CR4 } from '../../state/mode';
 import { ProcessorState } from '../../state/processor-state';
 import { GUEST_FAULT, STATUS, type SystemContext } from '../../system/context';
@@ -41,6 +41,10 @@ export class SingleInstruction {
   private readonly exports: Record<string, (...args: number[]) => number>;
   private readonly view: DataView;
   private readonly decoded = new Instruction();
+  /** What the host function said to which a handler has left the instruction, or -1. */
+  private hostVector = -1;
+  /** The last instruction was left to its host function. */
+  leftToHost = false;
 
   constructor(wanted: (form: Form) => boolean) {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
@@ -52,7 +56,11 @@ export class SingleInstruction {
     };
     const env = {
       memory,
-      host: never,
+      host: () => {
+        this.leftToHost = true;
+        this.hostVector = this.runHost(forms[this.decoded.form]!);
+        return STATUS.next;
+      },
       ...Object.fromEntries(Object.keys(MEMORY_IMPORTS).map((name) => [name, never])),
     };
     const bytes = generate(wanted);
@@ -66,6 +74,8 @@ export class SingleInstruction {
     state.clear();
     state.set32(AT.cr0, CR0.pe | CR0.mp | CR0.ne);
     state.set32(AT.cr4, CR4.osfxsr | CR4.osxmmexcpt);
+    state.set32(AT.segmentAttributes + 4 * SEGMENT.ds, 0xc093);
+    state.set32(AT.segmentLimit + 4 * SEGMENT.ds, -1);
     state.set32(AT.ramBytes, 0x10000);
     state.set32(AT.a20Mask, -1);
     state.set32(AT.tlbContext, 2);
@@ -90,8 +100,16 @@ export class SingleInstruction {
     view.setInt32(RECORD_AT + RECORD.displacement, decoded.displacement, true);
     view.setInt32(RECORD_AT + RECORD.immediate, decoded.immediate, true);
     state.set32(AT.faulted, 0);
+    this.hostVector = -1;
+    this.leftToHost = false;
     handler(BASE, RECORD_AT, 0, 0);
-    return state.i32(AT.faulted) ? state.i32(AT.faultVector) : -1;
+    return state.i32(AT.faulted) ? state.i32(AT.faultVector) : this.hostVector;
+  }
+
+  /** Executes an instruction by its host function alone. */
+  runOnHost(code: readonly number[]): number {
+    decode(Uint8Array.from(code), 0, code.length, 32, this.decoded);
+    return this.runHost(forms[this.decoded.form]!);
   }
 
   private runHost(form: Form): number {

@@ -67,12 +67,19 @@ const lessBelow = (control: I32): I32 => i32.sub(c32(0), i32.and(control, c32(1)
 /** The constant is stored rounded down to nearest: one more when rounding up. */
 const moreAbove = (control: I32): I32 => i32.eq(control, c32(2));
 
+/** Faults where a store of `bits` bits to the memory operand would. */
+function probeResult({ k }: X87, bits: number): void {
+  // Alignment is checked, too: of 80 bits that of the significand.
+  k.fn.drop(k.modify(bits === 80 ? 8 : ((bits / 8) as 2 | 4 | 8), k.linear()));
+  if (bits === 80) k.probe(10, k.linear());
+}
+
 /** Stores scratch z, which holds a number of `bits` bits; may fault. */
 function storeResult(x87: X87, bits: number, z: I32): void {
   const { k } = x87;
   const linear = k.linear();
   if (bits === 80) {
-    k.probe(10, linear);
+    probeResult(x87, bits);
     k.store(8, linear, i64.load(z));
     return k.store(2, k.let(i32.add(linear, c32(8))), i32.load16U(z, 8));
   }
@@ -99,10 +106,15 @@ function storeToMemory(
     () => empty(z),
   );
   const blocked = x87.blocked(flags, prevent);
-  k.if(i32.eqz(blocked), () => {
-    storeResult(x87, bits, z);
-    if (pops > 0) x87.pop(pops);
-  });
+  k.if(
+    i32.eqz(blocked),
+    () => {
+      storeResult(x87, bits, z);
+      if (pops > 0) x87.pop(pops);
+    },
+    // A page fault comes before the exception that prevents the store.
+    () => probeResult(x87, bits),
+  );
   x87.remember(k.linear());
   // What is not stored is not inexact.
   const inexact = select(i32.and(blocked, c32(FLAG.oe | FLAG.ue)), c32(~(FLAG.pe | FLAG.c1)), c32(-1));
