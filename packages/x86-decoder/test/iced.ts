@@ -211,8 +211,29 @@ function registerNumber(ours: Instruction, spec: OperandSpec): number {
 }
 
 function sameOperand(ours: Instruction, spec: OperandSpec, theirs: IcedInstruction, i: number): boolean {
+  const kind = theirs.opKind(i);
+  if (kind === OpKind.Memory) return ours.memory && sameMemory(ours, spec, theirs);
   const number = registerNumber(ours, spec);
-  return number >= 0 && theirs.opKind(i) === OpKind.Register && theirs.opRegister(i) === number;
+  return number >= 0 && kind === OpKind.Register && theirs.opRegister(i) === number;
+}
+
+function sameMemory(ours: Instruction, spec: OperandSpec, theirs: IcedInstruction): boolean {
+  const { base, index, addressSize, segment, displacement, displacementHigh } = ours;
+  const general = generalBase[addressSize];
+  const pointer = addressSize === 64 ? Register.RIP : Register.EIP;
+  if (theirs.memoryBase !== (base < 0 ? Register.None : base === 16 ? pointer : general + base)) return false;
+  const indices = spec.kind === 'vsib' ? vectorBase[spec.index ?? 0] : general;
+  if (theirs.memoryIndex !== (index < 0 ? Register.None : indices + index)) return false;
+  if (index >= 0 && theirs.memoryIndexScale !== ours.scale) return false;
+  const theirSegment = theirs.memorySegment - Register.ES;
+  if (theirSegment !== segment && (ours.mode !== 64 || theirSegment >= 4 || segment >= 4)) return false;
+  const relative = base === 16 ? ours.length : 0;
+  const offset = BigInt(displacement + relative) + (BigInt(displacementHigh) << 32n);
+  if (BigInt.asUintN(addressSize, theirs.memoryDisplacement) !== BigInt.asUintN(addressSize, offset))
+    return false;
+  if (spec.kind === 'm' && spec.size === 0) return true;
+  const element = ours.broadcast ? spec.broadcast : undefined;
+  return memoryBytes(theirs) * 8 === (element ?? spec.memory ?? spec.size);
 }
 
 /** iced gives the wider register where the manual says r16 for an r32/m16 operand. */
