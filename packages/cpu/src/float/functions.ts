@@ -5,6 +5,7 @@ import { emitCompare } from './compare';
 import { emitFromInteger, emitNarrow, emitRoundInteger, emitToInteger, emitWiden } from './convert';
 import { emitDivide, emitDivide128, emitMultiply, emitMultiplyHigh } from './multiply-divide';
 import { emitNan } from './nan';
+import { emitRemainder } from './partial-remainder';
 import { emitIncrements, emitPack, emitRound } from './round';
 import { emitCommit, emitMxcsrCommit, emitMxcsrMode } from './status';
 import { emitRoot128, emitSquareRoot } from './square-root';
@@ -42,6 +43,8 @@ export interface FloatFunctions {
   /** (destination, a, mode) -> flags. */
   readonly squareRoot: FunctionRef;
   readonly roundInteger: FunctionRef;
+  /** (destination, a, b, nearest) -> condition codes; see partial-remainder.ts. */
+  readonly remainder: FunctionRef;
   readonly narrow: FunctionRef;
   readonly widen: FunctionRef;
   /** (a, b, mode) -> condition codes | flags. */
@@ -84,6 +87,7 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     divide: emitDivide(module, primitives),
     squareRoot: emitSquareRoot(module, primitives),
     roundInteger: emitRoundInteger(module, primitives),
+    remainder: emitRemainder(module, primitives),
     narrow: emitNarrow(module, primitives),
     widen: emitWiden(module),
     compare: emitCompare(module),

@@ -37,8 +37,8 @@ function partialRemainder(control: number, a: Extended, b: Extended, nearest: bo
   if (nan) return nan;
   if (classOf(a) === 'infinity' || classOf(b) === 'zero') return INVALID;
   const de = denormals(a, b);
-  if (classOf(a) === 'zero' || classOf(b) === 'infinity')
-    return { value: a, flags: de, clear: REMAINDER_CODES };
+  if (classOf(a) === 'zero') return { value: a, flags: de, clear: REMAINDER_CODES };
+  if (classOf(b) === 'infinity') return { ...settle(control, exact(a), de), clear: REMAINDER_CODES };
   const [x, y] = [exact(a), exact(b)];
   const difference = scaleOf(x) - scaleOf(y);
   if (difference < -1) return { ...settle(control, x, de), clear: REMAINDER_CODES };

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../translator/testing/random';
+import { X87_REMAINDER } from '../semantics/float/remainder';
 import { X87_TRANSCENDENTAL } from '../semantics/float/transcendental';
 import { DEFAULTS, load, save, type Fields } from './testing/vector-lines';
 import { SingleInstruction } from './testing/single-instruction';
+
+const GENERATED = { ...X87_TRANSCENDENTAL, ...X87_REMAINDER };
 
 const SEED = Number(process.env['TRAPGATE_SEED'] ?? 0x3f1);
 const CASES = 400;
@@ -17,6 +20,10 @@ const CODE: Readonly<Record<string, readonly number[]>> = {
   fyl2x: [0xd9, 0xf1],
   fyl2xp1: [0xd9, 0xf9],
   fpatan: [0xd9, 0xf3],
+  fprem: [0xd9, 0xf8],
+  fprem1: [0xd9, 0xf5],
+  fscale: [0xd9, 0xfd],
+  fxtract: [0xd9, 0xf4],
 };
 /** Least and greatest exponent of ST(0), and whether it may be negative. */
 const RANGE: Readonly<Record<string, readonly [least: number, most: number, negative: boolean]>> = {
@@ -24,6 +31,10 @@ const RANGE: Readonly<Record<string, readonly [least: number, most: number, nega
   fyl2x: [-200, 200, false],
   fyl2xp1: [-64, 0, true],
   fpatan: [-40, 40, true],
+  fprem: [-45, 140, true],
+  fprem1: [-45, 140, true],
+  fscale: [-16382, 16383, true],
+  fxtract: [-16382, 16383, true],
 };
 const CIRCULAR = [-64, 63, true] as const;
 
@@ -59,11 +70,11 @@ function state(random: Random, name: string): Fields {
 }
 
 /** The generated functions have about 90 bits, the host's about 200; both are rounded once. */
-describe(`transcendental instructions: generated code and the exact functions (seed ${SEED})`, () => {
-  const unit = new SingleInstruction((form) => form.mnemonic in X87_TRANSCENDENTAL);
+describe(`transcendental instructions and remainders: generated code and the exact functions (seed ${SEED})`, () => {
+  const unit = new SingleInstruction((form) => form.mnemonic in GENERATED);
   const random = new Random(SEED);
 
-  it.each(Object.keys(X87_TRANSCENDENTAL))('%s', (name) => {
+  it.each(Object.keys(GENERATED))('%s', (name) => {
     let generated = 0;
     for (let n = 0; n < CASES; n++) {
       const before = state(random, name);

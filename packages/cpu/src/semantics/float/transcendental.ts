@@ -1,9 +1,10 @@
-import { call, i32, i64, type I32, type I64 } from '@trapgate/wasm-assembler';
+import { call, i32, i64, type I32 } from '@trapgate/wasm-assembler';
 import type { Semantics } from '../../builder/builder';
 import { c32, c64, EXTENDED, FLAG } from '../../float/format';
 import type { TranscendentalFunctions } from '../../float/transcendental-functions';
 import type { Meaning, MeaningTable } from '../meaning';
-import { X87, type StackRegister } from './x87';
+import { elseHost, hostedOperand, nothingBelow, ordinary, pushResult, type HostedOperand } from './operand';
+import { X87 } from './x87';
 
 /** Smallest exponent that the generated functions take, so that no term of a series is lost. */
 const SMALLEST = EXTENDED.bias - 60;
@@ -13,53 +14,17 @@ const FACTOR = { least: 0x400, most: 0x7b00 } as const;
 const SMALLEST_QUOTIENT = EXTENDED.bias - 40;
 const FARTHEST = 40;
 
-/** An operand of which the generated functions take a part, the host the rest. */
-interface Operand {
-  readonly register: StackRegister;
-  readonly field: I32;
-  readonly signExponent: I32;
-  readonly significand: I64;
-}
-
-function operand(x87: X87, n: number): Operand {
-  const { k } = x87;
-  const register = x87.st(n);
-  const signExponent = k.let(i32.load16U(register.at, 8));
-  return {
-    register,
-    signExponent,
-    field: k.let(i32.and(signExponent, c32(EXTENDED.field))),
-    significand: k.let(i64.load(register.at)),
-  };
-}
-
-/** The register is filled with a number whose integer bit is set and whose exponent field (or word) is in a range. */
-function ordinary(x87: X87, x: Operand, least: number, most: number, word = x.field): I32 {
-  const inRange = i32.leU(i32.sub(word, c32(least)), c32(most - least));
-  const normal = i32.and(inRange, i64.ltS(x.significand, c64(0)));
-  return i32.and(normal, x87.filled(x.register));
-}
-
-const elseHost = (x87: X87, condition: I32): void => x87.k.if(i32.eqz(condition), () => x87.k.leaveToHost());
-const nothingBelow = (x87: X87): I32 => i32.eqz(x87.filled(x87.st(-1)));
 const CODES = c32(FLAG.c1 | FLAG.c2);
 
-function push(x87: X87, write: (at: I32) => void): void {
-  const below = x87.st(-1);
-  write(below.at);
-  x87.setFilled(below);
-  x87.turn(-1);
-}
-
 const LARGEST_ANGLE = EXTENDED.bias + 62;
-const angle = (x87: X87, x: Operand, least = SMALLEST): I32 => ordinary(x87, x, least, LARGEST_ANGLE);
+const angle = (x87: X87, x: HostedOperand, least = SMALLEST): I32 => ordinary(x87, x, least, LARGEST_ANGLE);
 
 /** FSIN, FCOS. */
 const circular =
   (quarters: 0 | 1): Semantics =>
   (k) => {
     const x87 = new X87(k);
-    const x = operand(x87, 0);
+    const x = hostedOperand(x87, 0);
     elseHost(x87, angle(x87, x));
     x87.remember();
     const z = x87.slot('z');
@@ -70,7 +35,7 @@ const circular =
 
 const fsincos: Semantics = (k) => {
   const x87 = new X87(k);
-  const x = operand(x87, 0);
+  const x = hostedOperand(x87, 0);
   elseHost(x87, i32.and(angle(x87, x), nothingBelow(x87)));
   x87.remember();
   const [sine, cosine] = [x87.slot('y'), x87.slot('z')];
@@ -79,23 +44,23 @@ const fsincos: Semantics = (k) => {
   // C1 is that of the sine (AMD's processors do so).
   x87.commit(i32.or(compute(sine, 0), i32.and(compute(cosine, 1), c32(~FLAG.c1))), CODES);
   x87.copy(x.register.at, sine);
-  push(x87, (at) => x87.copy(at, cosine));
+  pushResult(x87, (at) => x87.copy(at, cosine));
 };
 
 const fptan: Semantics = (k) => {
   const x87 = new X87(k);
-  const x = operand(x87, 0);
+  const x = hostedOperand(x87, 0);
   elseHost(x87, i32.and(angle(x87, x, SMALLEST_QUOTIENT), nothingBelow(x87)));
   x87.remember();
   const z = x87.slot('z');
   x87.commit(call<'i32'>(x87.float.transcendental.tangent, z, x.register.at, x87.mode()), CODES);
   x87.copy(x.register.at, z);
-  push(x87, (at) => x87.setConstant(at, BigInt.asIntN(64, 1n << 63n), EXTENDED.bias));
+  pushResult(x87, (at) => x87.setConstant(at, BigInt.asIntN(64, 1n << 63n), EXTENDED.bias));
 };
 
 const f2xm1: Semantics = (k) => {
   const x87 = new X87(k);
-  const x = operand(x87, 0);
+  const x = hostedOperand(x87, 0);
   elseHost(x87, ordinary(x87, x, SMALLEST, EXTENDED.bias - 1));
   x87.remember();
   const z = x87.slot('z');
@@ -107,11 +72,11 @@ const f2xm1: Semantics = (k) => {
 const ofTwo =
   (
     name: keyof Pick<TranscendentalFunctions, 'timesLogarithm' | 'timesLogarithmPlusOne' | 'arctangent'>,
-    suits: (x87: X87, x: Operand, y: Operand) => I32,
+    suits: (x87: X87, x: HostedOperand, y: HostedOperand) => I32,
   ): Semantics =>
   (k) => {
     const x87 = new X87(k);
-    const [x, y] = [operand(x87, 0), operand(x87, 1)];
+    const [x, y] = [hostedOperand(x87, 0), hostedOperand(x87, 1)];
     elseHost(x87, suits(x87, x, y));
     x87.remember();
     const z = x87.slot('z');
@@ -120,7 +85,7 @@ const ofTwo =
     x87.pop();
   };
 
-const factor = (x87: X87, y: Operand): I32 => ordinary(x87, y, FACTOR.least, FACTOR.most);
+const factor = (x87: X87, y: HostedOperand): I32 => ordinary(x87, y, FACTOR.least, FACTOR.most);
 
 /** x > 0 and no power of two, whose logarithm is exact. */
 const fyl2x = ofTwo('timesLogarithm', (x87, x, y) => {
