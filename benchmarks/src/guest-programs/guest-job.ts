@@ -47,6 +47,12 @@ export interface ProgramRun {
   counters: Figures;
 }
 
+/** Takes the job from the command line. The process ends when its parent does, which holds its standard input. */
+export function receiveJob(): GuestJob {
+  process.stdin.on('end', () => process.exit(1)).resume();
+  return JSON.parse(process.argv[2]!) as GuestJob;
+}
+
 /** Tells the parent process. */
 export function tell(event: GuestEvent): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);

@@ -56,7 +56,7 @@ export function runGuest({ node, subject, job, patience, progress }: RunOptions)
   const run: GuestRun = { programs: [], problems: [] };
   return new Promise((resolve) => {
     const child = spawn(node, [scriptFile(subject.script), JSON.stringify({ ...job, ...subject.job })], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     let errors = '';
     let isLate = false;

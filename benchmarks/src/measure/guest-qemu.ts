@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 
 import { ConsoleWatch } from '../guest-programs/console-watch';
-import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
+import { commandLine, type GuestJob, receiveJob, tell } from '../guest-programs/guest-job';
 import { qemu } from '../peer/qemu';
-import { peakMemory, cpuSeconds } from '../report';
+import { cpuSeconds, peakMemory } from '../report';
 
 function measure(job: GuestJob): void {
   const machine = ['-accel', 'tcg', '-cpu', job.cpu ?? 'pentium3', '-m', `${job.mebibytes}M`, '-no-reboot'];
@@ -17,7 +17,6 @@ function measure(job: GuestJob): void {
     counters: () => ({}),
     done: () => {
       tell({ kind: 'done', peakMemory: peakMemory(child.pid) });
-      child.kill('SIGKILL');
       process.exit(0);
     },
   });
@@ -31,11 +30,9 @@ function measure(job: GuestJob): void {
     process.stderr.write(`QEMU ended before its guest's programs, with exit code ${code}\n`);
     process.exit(1);
   });
-  // Killed by the benchmark's time limit: QEMU must not outlive this process.
-  process.on('SIGTERM', () => {
-    child.kill('SIGKILL');
-    process.exit(1);
-  });
+  // QEMU must not outlive this process, not even when that is killed for being late.
+  process.on('exit', () => child.kill('SIGKILL'));
+  process.on('SIGTERM', () => process.exit(1));
 }
 
-measure(JSON.parse(process.argv[2]!) as GuestJob);
+measure(receiveJob());

@@ -4,8 +4,8 @@ import { Machine, type MachineStatistics } from '@trapgate/vmm';
 import { readFileSync } from 'node:fs';
 
 import { ConsoleWatch } from '../guest-programs/console-watch';
-import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
-import { type Figures, peakMemory, cpuSeconds } from '../report';
+import { commandLine, type GuestJob, receiveJob, tell } from '../guest-programs/guest-job';
+import { type Figures, cpuSeconds, peakMemory } from '../report';
 
 /** Those of the statistics that are single numbers, and the translator's. */
 function counters(statistics: MachineStatistics): Figures {
@@ -56,4 +56,4 @@ function measure(job: GuestJob): void {
   });
 }
 
-measure(JSON.parse(process.argv[2]!) as GuestJob);
+measure(receiveJob());

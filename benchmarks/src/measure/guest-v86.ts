@@ -1,8 +1,8 @@
 // One measurement in a process of its own: v86 boots Debian and runs the guest programs. Argument: the job.
 import { ConsoleWatch } from '../guest-programs/console-watch';
-import { commandLine, type GuestJob, tell } from '../guest-programs/guest-job';
+import { commandLine, type GuestJob, receiveJob, tell } from '../guest-programs/guest-job';
 import { contents, createPeer, InstructionCounter } from '../peer/v86';
-import { peakMemory, cpuSeconds } from '../report';
+import { cpuSeconds, peakMemory } from '../report';
 
 async function measure(job: GuestJob): Promise<void> {
   const kernel = contents(job.kernel);
@@ -31,4 +31,4 @@ async function measure(job: GuestJob): Promise<void> {
   await emulator.run();
 }
 
-void measure(JSON.parse(process.argv[2]!) as GuestJob);
+void measure(receiveJob());
