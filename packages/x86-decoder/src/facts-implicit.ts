@@ -7,7 +7,8 @@ import { lazy } from './lazy';
  *
  * mnemonic   `mul.8` is the form whose first operand has 8 bits, `imul/1` the one with one operand; such a row comes
  *            before the general one
- * use        register:ACCESS with ACCESS of r, w, rw, cr, cw, rcw (c: conditionally), or [s:base+index]BYTES:ACCESS
+ * use        register:ACCESS with ACCESS of r, w, rw, cr, cw, rcw (c: conditionally), or [s:base+index]BYTES:ACCESS or
+ *            [es:base]BYTES:ACCESS; the base @ is the first operand
  *            registers: ax cx dx bx sp bp si di r11 with a size: 8, h (bits 8..15), 16, 32, 64, v (operand size), a (address
  *            size), x (64 in 64-bit code, else 32), e (64
  *            with REX.W, else 32); others by name; st0-7 is eight of them
@@ -70,13 +71,60 @@ invlpga : axa:r cx32:r
 skinit : ax32:r
 vmfunc : ax32:r cx32:r
 maskmovq : dia:r s:r [s:dia]8:cw
-maskmovdqu : dia:r s:r [s:dia]16:cw
+maskmovdqu vmaskmovdqu : dia:r s:r [s:dia]16:cw
 pcmpestrm : ax32:r dx32:r xmm0:w
 pcmpestri : ax32:r dx32:r cx32:w
 pcmpestrm64 : ax64:r dx64:r xmm0:w
 pcmpestri64 : ax64:r dx64:r cx32:w
 pcmpistrm : xmm0:w
-pcmpistri : cx32:w
+pcmpistri vpcmpistri : cx32:w
+vpcmpestrm : ax32:r dx32:r zmm0:w
+vpcmpestri : ax32:r dx32:r cx32:w
+vpcmpestrm64 : ax64:r dx64:r zmm0:w
+vpcmpestri64 : ax64:r dx64:r cx32:w
+vpcmpistrm : zmm0:w
+mulx : dxe:r
+ldtilecfg tilerelease : tmm0-7:w
+vzeroall : zmm*:w
+vzeroupper : xmm*:r zmm*:w
+
+aesencwide128kl aesdecwide128kl aesencwide256kl aesdecwide256kl : xmm0-7:rw
+encodekey128 : xmm0:rw xmm1:w xmm2:w xmm4:w xmm5:w xmm6:w
+encodekey256 : xmm0:rw xmm1:rw xmm2:w xmm3:w xmm4:w xmm5:w xmm6:w
+loadiwkey hreset : ax32:r
+encls enclu enclv : ax32:rcw bxx:crcw cxx:crcw dxx:crcw s:cr
+pconfig : ax32:rw bxx:crcw cxx:crcw dxx:crcw s:cr
+movdir64b enqcmd enqcmds : [es:@]64:w
+umonitor : [s:@]1:r
+tpause umwait : ax32:r dx32:r
+xbegin : ax32:cw
+erets : cs:r ss:r
+eretu : cs:w ss:w
+lkgs : gs:w
+rdpkru rdpru : cx32:r ax32:w dx32:w
+wrpkru wrmsrns : cx32:r ax32:r dx32:r
+rdmsrlist : cx64:rcw dia:cr sia:cr [s:dia]0:cw [s:sia]0:cr
+wrmsrlist : cx64:rcw dia:cr sia:cr [s:dia]0:cr [s:sia]0:cr
+pbndkb : ax64:w bx64:r cx64:r [s:bxa]0:r [s:cxa]0:w
+seamcall : ax64:r
+seamops : ax64:rw cx64:cr dx64:cr r8:cr r9:cr
+invlpgb : axa:r cx32:r dx32:r
+pvalidate : axa:r ax32:w cx32:r dx32:r
+psmash : ax64:rw
+rmpadjust : ax64:rw cx64:r dx64:r
+rmpupdate : ax64:rw cx64:r [s:cxa]16:r
+rmpquery : ax64:rw cx64:w dx8:r dx64:w
+llwpcb : [s:@]0:r
+
+xcryptecb : cxa:rcw sia:crcw dia:crcw bxa:cr dxa:cr [es:bxa]0:cr [es:dia]0:cw [es:dxa]0:cr [es:sia]0:cr
+ccs_encrypt : axa:cr cxa:rcw sia:crcw dia:crcw bxa:cr dxa:cr [es:bxa]0:cr [es:dia]0:cw [es:dxa]0:cr [es:sia]0:cr
+xcryptcbc xcryptctr xcryptcfb xcryptofb : axa:cr cxa:rcw sia:crcw dia:crcw bxa:cr dxa:cr [es:axa]0:cr [es:axa]0:cw [es:bxa]0:cr [es:dia]0:cw [es:dxa]0:cr [es:sia]0:cr
+ccs_hash : axa:rcw bxa:cr cxa:rcw sia:crcw dia:cr [es:dia]0:cr [es:dia]0:cw [es:sia]0:cr
+xsha1 xsha256 : axa:rcw cxa:rcw sia:crcw dia:cr [es:dia]0:cr [es:dia]0:cw [es:sia]0:cr
+xsha512 xsha512_alt : cxa:rcw sia:crcw dia:cr [es:dia]0:cr [es:dia]0:cw [es:sia]0:cr
+montmul : ax32:crcw cx32:rcw dx32:cw sia:cr [es:sia]0:cr
+xstore : dia:rw ax32:w dx32:r [es:dia]0:w
+xstore_alt : cxa:rcw dia:crcw ax32:cw dx32:cr [es:dia]0:cw
 
 fchs fabs frndint fsqrt f2xm1 : st0:rw
 fsin fcos fptan fsincos : st0:rcw

@@ -75,6 +75,11 @@ function slots(form: Form, instruction: Instruction): number {
       return form.far ? -2 : -1;
     case 'retf':
       return 2;
+    case 'uiret':
+      return 3;
+    case 'erets':
+    case 'eretu':
+      return 6;
     case 'iret':
     case 'iretd':
     case 'iretq':
@@ -88,7 +93,8 @@ function slots(form: Form, instruction: Instruction): number {
 export function stackUses(uses: Uses, form: Form): void {
   const { instruction } = uses;
   const pointer = registerName(4, stackSize(instruction), true);
-  const size = form.operandSize !== 0 ? form.operandSize : instruction.operandSize;
+  const fixed = /^(uiret|eret[su])$/.test(form.mnemonic) ? 64 : form.operandSize;
+  const size = fixed !== 0 ? fixed : instruction.operandSize;
   const stack = { uses, slot: size / 8, pointer };
   const count = slots(form, instruction);
   if (count < 0) push(stack, -count);

@@ -1,4 +1,5 @@
 // Collects what an instruction reads and writes.
+import { vectorTable } from './format-names';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
 
@@ -74,6 +75,14 @@ export class Uses {
     if (!wide) return this.register(name, mask);
     this.register(name, mask & ~writes);
     this.register(registerName(number, 64, true), mask & writes);
+  }
+
+  /** A vector register. VEX, EVEX and XOP encodings clear what is above the bits that they write. */
+  vector(number: number, size: number, mask: number, clears: boolean): void {
+    const name = `${vectorTable(size)}${number}`;
+    const writes = write | mayWrite;
+    this.register(name, clears ? mask & ~writes : mask);
+    if (clears) this.register(`zmm${number}`, mask & writes);
   }
 
   /** A segment register, as a part of an address: in 64-bit code only fs and gs are. */

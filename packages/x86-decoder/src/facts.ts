@@ -4,7 +4,7 @@ import { accessMask, accessName, mayRead, mayWrite, read, sourceSegment, Uses, w
 import type { Access, MemoryUse, RegisterUse } from './facts-use';
 import { implicitUses } from './facts-implicit';
 import { stackUses, stringUses } from './facts-stack';
-import { registerNumber, registerOperand } from './format-names';
+import { registerNumber, registerOperand, vectorTable } from './format-names';
 import { formById } from './forms';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
@@ -50,6 +50,7 @@ export function instructionFacts(instruction: Instruction): InstructionFacts {
   const uses = new Uses(instruction);
   const operands = form.operands.map((spec, index) => operandFacts(instruction, form, spec, index));
   operands.forEach((operand, index) => addOperand(uses, form, form.operands[index], operand));
+  addMask(uses, form);
   if (form.rep === 'none') addImplied(uses, form);
   else stringUses(uses, form, sourceSegment(instruction));
   stackUses(uses, form);
@@ -65,24 +66,27 @@ export function instructionFacts(instruction: Instruction): InstructionFacts {
   };
 }
 
-const memoryKinds = /^(rm|m|mmrm|xmmrm|moffs)$/;
+const memoryKinds = /rm$|^(m|moffs|vsib)$/;
 
 function isMemory(instruction: Instruction, spec: OperandSpec): boolean {
   return instruction.memory && memoryKinds.test(spec.kind);
 }
 
 /** Results that do not depend on the operand when both are the same register (Intel optimization manual, 3.5.1.7). */
-const zeroIdiom = /^(xor|sub|pxor|xorp[sd]|psub(us|s)?[bwdq])$/;
+const zeroIdiom = /^(xor|sub|v?pxor[dq]?|v?xorp[sd]|v?psub(us|s)?[bwdq])$/;
 
 function isIdiom(instruction: Instruction, form: Form): boolean {
-  if (instruction.memory || instruction.reg !== instruction.rm || !form.modrm) return false;
-  return zeroIdiom.test(form.mnemonic) && form.operands.length === 2 && form.operands[1].kind !== 'imm';
+  const { operands } = form;
+  const sources = operands.length === 3 ? instruction.vvvv : instruction.reg;
+  if (instruction.memory || sources !== instruction.rm || !form.modrm) return false;
+  return zeroIdiom.test(form.mnemonic) && operands.at(-1)?.kind !== 'imm';
 }
 
 function operandFacts(instruction: Instruction, form: Form, spec: OperandSpec, index: number): OperandFacts {
   const memory = isMemory(instruction, spec);
   const register = memory ? '' : registerOf(instruction, spec);
-  const size = memory ? (spec.memory ?? spec.size) : spec.size;
+  const wide = memory ? (spec.memory ?? spec.size) : spec.size;
+  const size = instruction.broadcast && spec.broadcast !== undefined ? spec.broadcast : wide;
   const access = accessName(operandAccess(instruction, form, spec, index));
   return { kind: spec.kind, memory, register, size, access };
 }
@@ -93,6 +97,7 @@ function operandAccess(instruction: Instruction, form: Form, spec: OperandSpec, 
   if (isIdiom(instruction, form)) return index === 0 ? write : 0;
   if (/^fcmov/.test(mnemonic)) return index === 0 ? mayWrite : mayRead;
   if (index > 0) return plain;
+  if (instruction.mask !== 0) return maskedAccess(instruction, form, spec, plain);
   if (/^cmov/.test(mnemonic)) {
     // The upper half is cleared even if nothing is moved, so the register is read and written.
     return spec.size === 32 && instruction.mode === 64 ? plain : mayWrite;
@@ -101,6 +106,16 @@ function operandAccess(instruction: Instruction, form: Form, spec: OperandSpec, 
   if (/^cl(flush|flushopt|wb)$/.test(mnemonic)) return read;
   if (/^(bs[fr]|lar|lsl)$/.test(mnemonic)) return mayWrite;
   return /^(cmpxchg(8b|16b)?|arpl)$/.test(mnemonic) ? read | mayWrite : plain;
+}
+
+/** A destination under a mask: elements that are not selected stay, or become zero in a register. */
+function maskedAccess(instruction: Instruction, form: Form, spec: OperandSpec, plain: number): number {
+  if ((plain & write) === 0 || instruction.zeroing || spec.kind === 'kreg') return plain;
+  if (isMemory(instruction, spec)) return (plain & read) | mayWrite;
+  // The mask of a blend chooses between sources.
+  if (/^vp?blendm/.test(form.mnemonic)) return plain;
+  // Above its 128 or 256 bits the register is cleared under any mask.
+  return spec.size === 512 ? read | mayWrite : plain | read;
 }
 
 /** Name of the register that an operand is, '' if it is none. */
@@ -114,21 +129,54 @@ function registerOf(instruction: Instruction, spec: OperandSpec): string {
   return names[registerNumber(instruction, registers.source)];
 }
 
-const generalKinds = /^(reg|rm|r|opreg)$/;
+const generalKinds = /^(reg|rm|r|opreg|regv)$/;
 
 function addOperand(uses: Uses, form: Form, spec: OperandSpec, operand: OperandFacts): void {
   const { instruction } = uses;
   const mask = accessMask(operand.access);
-  if (operand.memory) return addMemory(uses, form, operand, mask);
+  if (operand.memory) return addMemory(uses, form, spec, operand, mask);
   if (mask === 0) return;
   if (generalKinds.test(spec.kind)) {
-    const number = spec.kind === 'reg' ? instruction.reg : instruction.rm;
+    const number = registerNumber(instruction, registerOperand(spec)?.source ?? 0);
     // A source that memory would give fewer bits of is used to that extent only.
-    const narrow = (mask & (write | mayWrite)) === 0 ? (spec.memory ?? spec.size) : spec.size;
+    const narrow = (mask & (write | mayWrite)) === 0 ? usedBits(form, spec) : spec.size;
     return uses.general(number, narrow, mask);
   }
   if (spec.kind === 'fixed') return addNamed(uses, spec.register ?? '', mask);
+  if (spec.kind.startsWith('xmm') || spec.kind === 'kreg') return addVector(uses, form, spec, mask);
   if (operand.register !== '') uses.register(operand.register, mask);
+}
+
+/** Bits of a general register that a source is read for. */
+function usedBits(form: Form, spec: OperandSpec): number {
+  const { mnemonic, operands } = form;
+  if (mnemonic === 'vpbroadcastb') return 8;
+  if (mnemonic === 'vpbroadcastw') return 16;
+  if (spec === operands[2] && mnemonic === 'bextr') return 16;
+  if (spec === operands[2] && /^(bzhi|shlx|shrx|sarx)$/.test(mnemonic)) return 8;
+  if (/^incssp[dq]$/.test(mnemonic)) return 8;
+  if (/^(tpause|umwait)$/.test(mnemonic)) return 32;
+  return spec.memory ?? spec.size;
+}
+
+/** Vector and opmask registers, of which an operand can name several. */
+function addVector(uses: Uses, form: Form, spec: OperandSpec, mask: number): void {
+  const { instruction } = uses;
+  const number = registerNumber(instruction, registerOperand(spec)?.source ?? 0);
+  const count = spec.count ?? 1;
+  const first = number & -count;
+  for (let i = first; i < first + count; i++) {
+    if (spec.kind === 'kreg') uses.register(`k${i & 7}`, mask);
+    else uses.vector(i, spec.size, mask, form.encoding !== 'legacy');
+  }
+}
+
+/** The opmask register; gather and scatter clear its bits as they go. */
+function addMask(uses: Uses, form: Form): void {
+  const { mask } = uses.instruction;
+  if (mask === 0) return;
+  const changes = form.masking === 'required' && !/pf[01][dq]p[sd]$/.test(form.mnemonic);
+  uses.register(`k${mask}`, changes ? read | write : read);
 }
 
 const accumulators: Readonly<Record<string, number>> = { eax: 0, ecx: 1 };
@@ -139,13 +187,15 @@ function addNamed(uses: Uses, name: string, mask: number): void {
   else uses.register(name, mask);
 }
 
-function addMemory(uses: Uses, form: Form, operand: OperandFacts, mask: number): void {
+function addMemory(uses: Uses, form: Form, spec: OperandSpec, operand: OperandFacts, mask: number): void {
   const { instruction } = uses;
   if (mask === 0 && /^(nop|ud[01])$/.test(form.mnemonic)) return;
   const size = addressRegisterSize(instruction, form);
   const name = (number: number): string =>
     number < 0 ? '' : number === 16 ? (size === 64 ? 'rip' : 'eip') : registerName(number, size, true);
-  const [base, index] = [name(instruction.base), name(instruction.index)];
+  const base = name(instruction.base);
+  const vector = spec.index !== undefined && instruction.index >= 0;
+  const index = vector ? `${vectorTable(spec.index)}${instruction.index}` : name(instruction.index);
   if (instruction.base >= 0 && instruction.base < 16) uses.register(base, read);
   if (index !== '') uses.register(index, read);
   if (form.mnemonic === 'lea') return;
@@ -185,15 +235,20 @@ function addImplied(uses: Uses, form: Form): void {
   for (const word of row === '' ? [] : row.split(' ')) {
     const [what, access] = split(word);
     const mask = accessMask(access);
-    const [, base, index = '', bytes] = /^\[s:(\w+?)(?:\+(\w+))?\](\d+)$/.exec(what) ?? [];
+    const [, segment, base, index = '', bytes] = /^\[(s|es):(@|\w+?)(?:\+(\w+))?\](\d+)$/.exec(what) ?? [];
     if (base === undefined) addRegister(uses, what, mask);
     else {
-      const name = registerName(generalOf(base), instruction.addressSize, true);
-      uses.access(sourceSegment(instruction), name, 0n, Number(bytes), mask, index);
+      const place = segment === 's' ? sourceSegment(instruction) : segment;
+      uses.access(place, baseName(instruction, form, base), 0n, Number(bytes), mask, index);
     }
   }
   if (/^j[er]?cxz$/.test(form.mnemonic)) uses.general(1, form.addressSize, read);
   if (/^loop/.test(form.mnemonic)) uses.general(1, instruction.addressSize, read | write);
+}
+
+function baseName(instruction: Instruction, form: Form, base: string): string {
+  if (base === '@') return registerOf(instruction, form.operands[0]);
+  return registerName(generalOf(base), instruction.addressSize, true);
 }
 
 /** `what:access`, where `what` may hold a colon. */
@@ -208,9 +263,11 @@ function generalOf(name: string): number {
 
 function addRegister(uses: Uses, name: string, mask: number): void {
   const { instruction } = uses;
-  if (name === 's') return uses.segment(sourceSegment(instruction));
+  if (name === 's') return uses.segment(sourceSegment(instruction), mask);
+  if (name === 'xmm0-7') return range(uses, 'xmm', 8, mask);
   if (name === 'st0-7') return range(uses, 'st', 8, mask);
-  if (name === 'xmm*') return range(uses, 'xmm', instruction.mode === 64 ? 16 : 8, mask);
+  if (name === 'tmm0-7') return range(uses, 'tmm', 8, mask);
+  if (name.endsWith('*')) return range(uses, name.slice(0, -1), instruction.mode === 64 ? 16 : 8, mask);
   const [, general, size] = /^([abcd]x|[sb]p|[sd]i)(8|h|16|32|64|[vaxe])$/.exec(name) ?? [];
   if (/^r11/.test(name)) {
     if (instruction.mode === 64) uses.general(11, name === 'r11' ? 64 : 32, mask);

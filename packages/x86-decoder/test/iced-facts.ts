@@ -10,7 +10,7 @@ import {
   RflagsBits,
 } from 'iced-x86';
 import type { InstructionInfo, UsedMemory, UsedRegister } from 'iced-x86';
-import { decode, eflags, forms, Instruction, instructionFacts } from '../src/index';
+import { decode, eflags, formById, Instruction, instructionFacts } from '../src/index';
 import { accessMask, accessName } from '../src/facts-use';
 import type { Mode } from './iced';
 
@@ -65,7 +65,7 @@ function featureName(name: string): string {
     .toLowerCase()
     .replace(/^intel(?=\d)/, '')
     .replace(/^sse4_/, 'sse4.');
-  return renamedFeatures[plain] ?? plain;
+  return renamedFeatures[plain] ?? plain.replace(/^d3now/, '3dnow').replaceAll('_', '-');
 }
 
 /** iced names segments that have no effect in 64-bit code. */
@@ -77,6 +77,11 @@ export class FactsComparison {
   private readonly ours = new Instruction();
   private readonly theirs = new IcedInstruction();
   compared = 0;
+
+  /** The form that was compared last. */
+  get form(): number {
+    return this.ours.form;
+  }
 
   differences(bytes: Uint8Array, mode: Mode): Difference[] {
     decode(bytes, 0, bytes.length, mode, this.ours);
@@ -109,7 +114,11 @@ export class FactsComparison {
     check('flags', flagText(facts.flags), this.flags());
     const { feature, privilege } = facts;
     const names = Array.from(theirs.cpuidFeatures(), (value: CpuidFeature) => CpuidFeature[value]);
-    check('feature', feature.split(' ').sort().join(' '), names.map(featureName).sort().join(' '));
+    check(
+      'feature',
+      feature.replaceAll('_', '-').split(' ').sort().join(' '),
+      names.map(featureName).sort().join(' '),
+    );
     check('privilege', String(/^(cpl0|iopl|io)$/.test(privilege)), String(theirs.isPrivileged));
     return found;
   }
@@ -128,7 +137,7 @@ export class FactsComparison {
 
   /** iced gives no size to what a repeated instruction accesses. */
   private size(bytes: number): number {
-    return forms[this.ours.form].rep !== 'none' && this.ours.rep !== 0 ? 0 : bytes;
+    return formById(this.ours.form).rep !== 'none' && this.ours.rep !== 0 ? 0 : bytes;
   }
 
   private memory(uses: ReturnType<typeof instructionFacts>['memory'], mode: Mode): string {

@@ -86,7 +86,7 @@ vmovlpd xmm:w, xmmv, m64     | l0.66.0f 12 /r | ${pd} |
 vmovlps m64:w, xmm           | l0.np.0f 13 /r | ${ps} |
 vmovlpd m64:w, xmm           | l0.66.0f 13 /r | ${pd} |
 vmovsldup vec:w, vecrm       | lx.f3.0f 12 /r | ${ps} | kz
-vmovddup xmm:w, xmmrm64      | l0.f2.0f 12 /r | ${pd} | kz
+vmovddup xmm:w, xmmrm64      | l0.f2.0f 12 /r | ${pd} avx512vl | kz
 vmovddup vec:w, vecrm        | ly.f2.0f 12 /r | ${pd} | kz
 vmovlhps xmm:w, xmmv, xmmr   | l0.np.0f 16 /r | ${ps} |
 vmovhps xmm:w, xmmv, m64     | l0.np.0f 16 /r | ${ps} |

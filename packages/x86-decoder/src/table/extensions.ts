@@ -46,9 +46,9 @@ enclv                    | np 0F 01 C0 | oss  | cpl0 w:oszapc
 pconfig                  | np 0F 01 C5 | pconfig | cpl0 w:z c:oscap
 pbndkb                   | np 0F 01 C7 | pbndkb | only64 cpl0 w:z c:oscap
 tdcall                   | 66 0F 01 CC | tdx  | cpl0
-seamret                  | 66 0F 01 CD | tdx  | only64 cpl0
-seamops                  | 66 0F 01 CE | tdx  | only64 cpl0
-seamcall                 | 66 0F 01 CF | tdx  | only64 cpl0
+seamret                  | 66 0F 01 CD | tdx  | only64 cpl0 w:zc c:osap
+seamops                  | 66 0F 01 CE | tdx  | only64 cpl0 w:z c:osacp
+seamcall                 | 66 0F 01 CF | tdx  | only64 cpl0 w:c c:oszap
 
 ; MPX
 bndldx bndreg:w, m0      | np 0F 1A /r | mpx  |
@@ -91,7 +91,7 @@ rdpkru                   | np 0F 01 EE | pku  |
 wrpkru                   | np 0F 01 EF | pku  |
 
 ; User interrupts, FRED, MSR lists
-uiret                    | F3 0F 01 EC | uintr | only64 w:*
+uiret                    | F3 0F 01 EC | uintr | only64 w:oszapcdtnx
 testui                   | F3 0F 01 ED | uintr | only64 w:c c:oszap
 clui                     | F3 0F 01 EE | uintr | only64
 stui                     | F3 0F 01 EF | uintr | only64
