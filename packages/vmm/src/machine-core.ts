@@ -3,7 +3,7 @@ import { cpuModels, Processor, type DeliveredEvent, type ProcessorObserver } fro
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
 import { followsHostDate } from './board/legacy-chips';
-import { installFirmware } from './board/firmware';
+import { firmware } from './board/firmware';
 import { enter } from './board/processor-entry';
 import { Breakpoints } from './debug/breakpoints';
 import { MachineError } from './errors';
@@ -124,11 +124,13 @@ export class MachineCore {
     return new MachineCore(options, checkOptions(options), hooks);
   }
 
-  /** Loads a kernel in place of firmware and sets the processor to its entry point. Throws `ImageError`. */
+  /** Loads a kernel in place of firmware and sets the processor to its entry point. Throws `ImageError`, and nothing has changed. */
   load(image: LoadableImage): void {
     this.requireStopped('load');
-    const rsdpAddress = installFirmware(this.memory);
-    this.start(planBoot(image, { ramBytes: this.memory.ramBytes, rsdpAddress }));
+    const { rsdpAddress, install } = firmware();
+    const plan = planBoot(image, { ramBytes: this.memory.ramBytes, rsdpAddress });
+    install(this.memory);
+    this.start(plan);
     this.image = image;
   }
 

@@ -17,14 +17,26 @@ export interface WritableMemory {
   writeBytes(physical: number, bytes: Uint8Array): void;
 }
 
-/** Writes the firmware's data. Returns the physical address of the ACPI root pointer. */
-export function installFirmware(memory: WritableMemory): number {
+/** The firmware's data in memory, and the physical address of the ACPI root pointer in it. */
+export interface Firmware {
+  readonly rsdpAddress: number;
+  /** Writes the data. */
+  install(memory: WritableMemory): void;
+}
+
+/** What a PC's firmware leaves behind. */
+export function firmware(): Firmware {
   const data = new ByteWriter(BIOS_DATA_BYTES).u16(COM1_PORT, 0x3f8).u16(EBDA_SEGMENT, EBDA_BASE >> 4);
   data.u16(EQUIPMENT, EQUIPMENT_WORD).u16(MEMORY_KIB, EBDA_BASE / KIB);
-  memory.writeBytes(BIOS_DATA_AREA, data.bytes);
   // The first byte of the extended BIOS data area is its size in KiB.
-  memory.writeBytes(EBDA_BASE, new ByteWriter(LOW_RAM_END - EBDA_BASE).u8(0, 1).bytes);
+  const extended = new ByteWriter(LOW_RAM_END - EBDA_BASE).u8(0, 1);
   const tables = acpiTables(ACPI_TABLES_BASE);
-  memory.writeBytes(tables.base, tables.bytes);
-  return tables.rsdpAddress;
+  return {
+    rsdpAddress: tables.rsdpAddress,
+    install: (memory) => {
+      memory.writeBytes(BIOS_DATA_AREA, data.bytes);
+      memory.writeBytes(EBDA_BASE, extended.bytes);
+      memory.writeBytes(tables.base, tables.bytes);
+    },
+  };
 }

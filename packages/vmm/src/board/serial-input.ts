@@ -1,6 +1,6 @@
 /** The receiver of a serial port. */
 export interface SerialReceiver {
-  canReceive(): boolean;
+  /** False: there is no room; it asks again when there is. */
   receive(byte: number): boolean;
 }
 
@@ -23,9 +23,10 @@ export class SerialInput {
 
   /** Hands over as much as the receiver takes. */
   feed(receiver: SerialReceiver): void {
-    while (this.count > 0 && receiver.canReceive()) {
+    while (this.count > 0) {
       const chunk = this.chunks[0]!;
-      receiver.receive(chunk[this.position++]!);
+      if (!receiver.receive(chunk[this.position]!)) return;
+      this.position++;
       this.count--;
       if (this.position < chunk.length) continue;
       this.chunks.shift();

@@ -52,8 +52,9 @@ export class Breakpoints implements RunnableProcessor {
         this.onHit?.(address);
         return REQUESTED;
       }
-      this.fresh = false;
+      const before = this.processor.instructions;
       stop = this.processor.run(1);
+      if (this.processor.instructions !== before) this.fresh = false;
     }
     return stop;
   }

@@ -101,8 +101,15 @@ export class LocalBackend implements Backend {
   private async runPieces(instructions: number): Promise<MachineExit> {
     let left = instructions;
     for (;;) {
-      await this.drain();
-      while (this.held && !this.stop) await this.changed.wait();
+      // From these checks to the start of the machine nothing may be awaited: a pause in between would be lost.
+      if (this.actions.length > 0 || this.draining) {
+        await this.drain();
+        continue;
+      }
+      if (this.held && !this.stop) {
+        await this.changed.wait();
+        continue;
+      }
       if (this.stop) return { reason: this.stop };
       const start = performance.now();
       const before = this.core.processor.instructions;
