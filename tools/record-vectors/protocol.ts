@@ -1,56 +1,74 @@
-import {
-  CODE_LIMIT,
-  type VectorCase,
-  type VectorResult,
-} from '../../packages/cpu/src/testing/hardware-vectors';
+import { FX } from '../../packages/cpu/src/testing/hardware-fx';
+import type { MemoryRun, VectorResult } from '../../packages/cpu/src/testing/hardware-results';
+import type { VectorGroup, VectorState } from '../../packages/cpu/src/testing/hardware-states';
 
-// The recorder's file formats: struct test and struct result in recorder.c.
+// The recorder's formats: struct test and struct result in recorder.c.
 
-const TEST_BYTES = 8 * 4 + 8 + 4 + CODE_LIMIT + 8 + 32;
-const RESULT_WORDS = 17;
+const TEST_BYTES = 16 * 8 + 8 + 4 + 4 + 24;
+const CODE_AT = 16 * 8 + 16;
+const RESULT_BYTES = 16 * 8 + 16 + 16 + 16;
 
-export function encodeCases(cases: readonly VectorCase[]): Uint8Array {
-  const out = new Uint8Array(cases.length * TEST_BYTES);
+export interface Case {
+  readonly group: VectorGroup;
+  readonly state: VectorState;
+}
+
+function caseBytes({ state }: Case): number {
+  const patches = state.patches.reduce((sum, { bytes }) => sum + 8 + bytes.length, 0);
+  return TEST_BYTES + patches + (state.fx ? FX.bytes : 0);
+}
+
+export function encodeCases(cases: readonly Case[]): Uint8Array {
+  const out = new Uint8Array(cases.reduce((sum, one) => sum + caseBytes(one), 0));
   const view = new DataView(out.buffer);
-  cases.forEach((vector, n) => {
-    let at = n * TEST_BYTES;
-    for (const value of [...vector.gpr, vector.eflags, vector.eip]) {
-      view.setUint32(at, value, true);
-      at += 4;
+  let at = 0;
+  for (const { group, state } of cases) {
+    state.gpr.forEach((half, n) => view.setUint32(at + 4 * n, half, true));
+    view.setUint32(at + 128, state.rip, true);
+    view.setUint32(at + 136, state.eflags, true);
+    out.set([group.bits, group.code.length, state.fx ? 1 : 0, state.patches.length], at + 140);
+    out.set(group.code, at + CODE_AT);
+    at += TEST_BYTES;
+    for (const { address, bytes } of state.patches) {
+      view.setUint32(at, address, true);
+      view.setUint32(at + 4, bytes.length, true);
+      out.set(bytes, at + 8);
+      at += 8 + bytes.length;
     }
-    out[at] = vector.bits === 16 ? 1 : 0;
-    out[at + 1] = vector.code.length;
-    out.set(vector.code, at + 4);
-    at += 4 + CODE_LIMIT;
-    vector.patches.forEach(({ address, bytes }, i) => {
-      view.setUint32(at + 4 * i, address, true);
-      out.set(bytes.subarray(0, 16), at + 8 + 16 * i);
-    });
-  });
+    if (state.fx) {
+      out.set(state.fx, at);
+      at += FX.bytes;
+    }
+  }
   return out;
 }
 
-export function decodeResults(bytes: Uint8Array): VectorResult[] {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const list: VectorResult[] = [];
-  for (let at = 0; at < words.length;) {
-    const gpr = [...words.subarray(at, at + 8)];
-    const [flags, eip, vector, error, cr2] = words.subarray(at + 8, at + 13) as unknown as number[];
-    const selectors = [0, 1, 2, 3, 4, 5].map((n) => (words[at + 13 + (n >> 1)]! >> (16 * (n & 1))) & 0xffff);
-    const count = words[at + RESULT_WORDS - 1];
-    at += RESULT_WORDS;
-    const changes: [number, number][] = [];
-    for (let n = 0; n < count!; n++, at += 2) changes.push([words[at]!, words[at + 1]!]);
-    list.push({
-      gpr,
-      eflags: flags!,
-      eip: eip!,
-      vector: vector!,
-      error: error!,
-      cr2: cr2!,
-      selectors,
-      changes,
-    });
-  }
-  return list;
+/** Without what is not the instruction's: the mask of MXCSR, what lies behind the registers, registers of other modes. */
+function normalized(fx: Uint8Array, bits: number): Uint8Array {
+  fx.fill(0, FX.mxcsrMask, FX.st);
+  for (let n = 0; n < 8; n++) fx.fill(0, FX.st + 16 * n + 10, FX.st + 16 * n + 16);
+  return fx.fill(0, bits === 64 ? FX.xmm + 256 : FX.xmm + 128);
+}
+
+export function decodeResults(bytes: Uint8Array, cases: readonly Case[]): VectorResult[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  const u32 = (offset: number): number => view.getUint32(at + offset, true);
+  return cases.map(({ group, state }) => {
+    const gpr = Uint32Array.from({ length: 32 }, (_, n) => u32(4 * n));
+    const rip = [u32(128), u32(132)] as const;
+    const cr2 = [u32(136), u32(140)] as const;
+    const [eflags, vector, error, runs] = [u32(144), u32(148), u32(152), u32(156)];
+    const selectors = Array.from({ length: 6 }, (_, n) => view.getUint16(at + 160 + 2 * n, true));
+    at += RESULT_BYTES;
+    const fx = state.fx ? normalized(bytes.slice(at, (at += FX.bytes)), group.bits) : undefined;
+    const changes: MemoryRun[] = [];
+    for (let n = 0; n < runs; n++) {
+      const [address, length] = [u32(0), u32(4)];
+      changes.push({ address, bytes: bytes.slice(at + 8, at + 8 + length) });
+      at += 8 + length;
+    }
+    const hasError = (vector >= 10 && vector <= 14) || vector === 17;
+    return { gpr, rip, cr2, eflags, vector, error: hasError ? error : 0, selectors, fx, changes };
+  });
 }

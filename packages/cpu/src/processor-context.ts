@@ -7,6 +7,7 @@ import {
   ExceptionLog,
   GUEST_FAULT,
   portBreakpoints,
+  type Accessor,
   type LinearAccess,
   type SystemContext,
 } from './system';
@@ -26,6 +27,12 @@ export interface ProcessorHost {
 export type Translate = (linear: number, access: number) => number;
 
 const PAGE = 0x1000;
+
+function accessBits(as: Accessor): number {
+  if (as === 'system') return ACCESS.implicit;
+  return as ? ACCESS.user : 0;
+}
+const ALIGNMENT_CHECK = 17;
 
 /** Linear memory for JavaScript code: every access is translated anew, nothing is cached. */
 class TranslatedMemory implements LinearAccess {
@@ -47,9 +54,19 @@ class TranslatedMemory implements LinearAccess {
     return this.state.u32(AT.walkPhysical) + this.state.u32(AT.walkPhysical + 4) * 0x1_0000_0000;
   }
 
-  private read(linear: number, size: 1 | 2 | 4, user: boolean): number {
-    if ((linear & (PAGE - 1)) > PAGE - size) return this.readCrossing(linear, size, user);
-    const physical = this.physical(linear, user ? ACCESS.user : 0);
+  private checkAlignment(linear: number, size: number, as: Accessor): void {
+    const { state } = this;
+    if (as !== true || (linear & (size - 1)) === 0 || state.i32(AT.alignmentCheck) === 0) return;
+    state.set32(AT.faulted, 1);
+    state.set32(AT.faultVector, ALIGNMENT_CHECK);
+    state.set32(AT.faultError, 0);
+    throw GUEST_FAULT;
+  }
+
+  private read(linear: number, size: 1 | 2 | 4, as: Accessor): number {
+    this.checkAlignment(linear, size, as);
+    if ((linear & (PAGE - 1)) > PAGE - size) return this.readCrossing(linear, size, as);
+    const physical = this.physical(linear, accessBits(as));
     if (this.state.i32(AT.watching) !== 0) this.accessed(linear, size, false);
     if (!this.memory.isRam(physical))
       return physical < 0x1_0000_0000 ? this.host.readMmio(physical, size) : (2 ** (8 * size) - 1) >>> 0;
@@ -58,15 +75,16 @@ class TranslatedMemory implements LinearAccess {
     return size === 2 ? this.view.getUint16(place, true) : this.view.getUint32(place, true);
   }
 
-  private readCrossing(linear: number, size: number, user: boolean): number {
+  private readCrossing(linear: number, size: number, as: Accessor): number {
     let value = 0;
-    for (let n = 0; n < size; n++) value += this.read((linear + n) >>> 0, 1, user) * 2 ** (8 * n);
+    for (let n = 0; n < size; n++) value += this.read((linear + n) >>> 0, 1, as) * 2 ** (8 * n);
     return value;
   }
 
-  private write(linear: number, size: 1 | 2 | 4, value: number, user: boolean): void {
-    if ((linear & (PAGE - 1)) > PAGE - size) return this.writeCrossing(linear, size, value, user);
-    const physical = this.physical(linear, ACCESS.write | (user ? ACCESS.user : 0));
+  private write(linear: number, size: 1 | 2 | 4, value: number, as: Accessor): void {
+    this.checkAlignment(linear, size, as);
+    if ((linear & (PAGE - 1)) > PAGE - size) return this.writeCrossing(linear, size, value, as);
+    const physical = this.physical(linear, ACCESS.write | accessBits(as));
     if (this.state.i32(AT.watching) !== 0) this.accessed(linear, size, true);
     if (!this.memory.isRam(physical)) {
       if (physical < 0x1_0000_0000) this.host.writeMmio(physical, size, value >>> 0);
@@ -77,31 +95,32 @@ class TranslatedMemory implements LinearAccess {
     else this.memory.write32(physical, value);
   }
 
-  private writeCrossing(linear: number, size: number, value: number, user: boolean): void {
-    this.probeWrite(linear, size, user);
-    for (let n = 0; n < size; n++) this.write((linear + n) >>> 0, 1, (value >>> (8 * n)) & 0xff, user);
+  private writeCrossing(linear: number, size: number, value: number, as: Accessor): void {
+    this.probeWrite(linear, size, as);
+    for (let n = 0; n < size; n++) this.write((linear + n) >>> 0, 1, (value >>> (8 * n)) & 0xff, as);
   }
 
-  read8(linear: number, user: boolean): number {
-    return this.read(linear, 1, user);
+  read8(linear: number, as: Accessor): number {
+    return this.read(linear, 1, as);
   }
-  read16(linear: number, user: boolean): number {
-    return this.read(linear, 2, user);
+  read16(linear: number, as: Accessor): number {
+    return this.read(linear, 2, as);
   }
-  read32(linear: number, user: boolean): number {
-    return this.read(linear, 4, user);
+  read32(linear: number, as: Accessor): number {
+    return this.read(linear, 4, as);
   }
-  write8(linear: number, value: number, user: boolean): void {
-    this.write(linear, 1, value, user);
+  write8(linear: number, value: number, as: Accessor): void {
+    this.write(linear, 1, value, as);
   }
-  write16(linear: number, value: number, user: boolean): void {
-    this.write(linear, 2, value, user);
+  write16(linear: number, value: number, as: Accessor): void {
+    this.write(linear, 2, value, as);
   }
-  write32(linear: number, value: number, user: boolean): void {
-    this.write(linear, 4, value, user);
+  write32(linear: number, value: number, as: Accessor): void {
+    this.write(linear, 4, value, as);
   }
-  probeWrite(linear: number, length: number, user: boolean): void {
-    const access = ACCESS.write | (user ? ACCESS.user : 0);
+  probeWrite(linear: number, length: number, as: Accessor): void {
+    if (length === 2 || length === 4) this.checkAlignment(linear, length, as);
+    const access = ACCESS.write | accessBits(as);
     const end = linear + length;
     for (let at = linear; at < end; at = at - (at % PAGE) + PAGE) this.physical(at >>> 0, access);
   }

@@ -14,13 +14,23 @@ export function usesMemory(form: Form, instruction: Instruction): boolean {
 
 /** What may be assumed of an instruction decoded under a mode word. `implicit`: see Meaning. */
 export function variantOf(form: Form, instruction: Instruction, mode: number, implicit: boolean): Variant {
+  const { segment } = instruction;
+  // CS can be read, not written.
   const unusual =
-    (mode & MODE.flat) === 0 || instruction.addressSize === 16 || instruction.segment >= SEGMENT.fs;
+    (mode & MODE.flat) === 0 ||
+    instruction.addressSize === 16 ||
+    segment >= SEGMENT.fs ||
+    segment === SEGMENT.cs;
   return { memory: usesMemory(form, instruction), general: implicit && unusual };
 }
 
 /** Instructions whose memory operand is an address only: it is not accessed, so its segment is not checked. */
 const ADDRESS_ONLY = /^(lea|nop|prefetch.*|ud[01])$/;
+
+/** BT and its like with a register: the operand's address is where bits are counted from, not what is accessed. */
+function addressesBits({ mnemonic, operands }: Form): boolean {
+  return /^bt[src]?$/.test(mnemonic) && operands[1]!.kind === 'reg';
+}
 
 /** How the memory operand's segment has to be checked: bytes accessed and whether written; undefined if it need not be. */
 export function segmentCheck(
@@ -29,7 +39,7 @@ export function segmentCheck(
   mode: number,
 ): { readonly bytes: number; readonly write: boolean } | undefined {
   const operand = memoryOperand(form);
-  if (operand === undefined || ADDRESS_ONLY.test(form.mnemonic)) return undefined;
+  if (operand === undefined || ADDRESS_ONLY.test(form.mnemonic) || addressesBits(form)) return undefined;
   const write = operand.access !== 'r' && operand.access !== 'none';
   const flat = (mode & MODE.flat) !== 0 && instruction.segment < SEGMENT.fs;
   if (flat && !(instruction.segment === SEGMENT.cs && write)) return undefined;
@@ -47,3 +57,15 @@ export function effectiveDisplacement(form: Form, instruction: Instruction): num
 export function registerOffset(register: number, size: number, rex: number): number {
   return size === 8 && rex === 0 && register >= 4 ? (register - 4) * 8 + 1 : register * 8;
 }
+
+/** The last eleven bits of an x87 instruction's opcode, as the last instruction's opcode register has them (SDM vol. 1, 8.1.9). */
+export const floatOpcode = (instruction: Instruction): number =>
+  ((instruction.opcode & 7) << 8) | instruction.modrm;
+
+/** What `immediate` of a builder gives: x87 instructions, which have none, get their {@link floatOpcode}. */
+export function immediateOf(form: Form, instruction: Instruction): number {
+  return isFloatOpcode(form) ? floatOpcode(instruction) : instruction.immediate;
+}
+
+export const isFloatOpcode = (form: Form): boolean =>
+  form.encoding === 'legacy' && form.map === 0 && (form.opcode & 0xf8) === 0xd8;

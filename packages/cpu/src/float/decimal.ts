@@ -17,12 +17,12 @@ function requireAligned(cpu: SystemContext, linear: number): void {
 }
 
 /** FBLD: 18 decimal digits, exactly. Digits above 9 count what their bits say. */
-const fbld: HostFunction = (cpu, _instruction, linear) => {
+const fbld: HostFunction = (cpu, instruction, linear) => {
   const stack = new HostStack(cpu);
   const user = isUser(cpu);
   requireAligned(cpu, linear);
   const bytes = Array.from({ length: 10 }, (_, n) => cpu.memory.read8((linear + n) >>> 0, user) & 0xff);
-  stack.remember();
+  stack.remember(instruction, linear);
   const sign = bytes[9]! & 0x80 ? 1 : 0;
   const magnitude = bytes
     .slice(0, 9)
@@ -51,7 +51,7 @@ function pack(x: Extended, control: number): Packed {
 }
 
 /** FBSTP: the number is rounded to an integer; what 18 digits cannot hold is invalid. */
-const fbstp: HostFunction = (cpu, _instruction, linear) => {
+const fbstp: HostFunction = (cpu, instruction, linear) => {
   const stack = new HostStack(cpu);
   const user = isUser(cpu);
   requireAligned(cpu, linear);
@@ -63,7 +63,7 @@ const fbstp: HostFunction = (cpu, _instruction, linear) => {
     words.forEach((word, n) => cpu.memory.write16((linear + 2 * n) >>> 0, word, user));
     stack.pop();
   }
-  stack.remember();
+  stack.remember(instruction, linear);
   stack.commit(flags);
   return STATUS.next;
 };

@@ -65,30 +65,31 @@ const pop: Semantics = (k, dst) => {
   if (!dst!.isMemory) dst!.write(value);
 };
 
-const ORDER = [GPR.edi, GPR.esi, GPR.ebp, GPR.esp, GPR.ebx, GPR.edx, GPR.ecx, GPR.eax];
+const PUSHED = [GPR.eax, GPR.ecx, GPR.edx, GPR.ebx, GPR.esp, GPR.ebp, GPR.esi, GPR.edi];
 
+/** One push after the other: where one faults, those before it have been stored, as on processors. */
 const pushAll =
   (width: 16 | 32): Semantics =>
   (k) => {
-    const bytes = width / 8;
-    const { pointer, linear } = k.stackLinear(-8 * bytes, 8 * bytes, true);
-    k.probe(8 * bytes, linear);
-    ORDER.forEach((register, n) =>
-      k.store(bytes as 2 | 4, i32.add(linear, i32.const(n * bytes)), k.gpr(register, width)),
-    );
-    k.setStackPointer(pointer);
+    const bytes = (width / 8) as 2 | 4;
+    PUSHED.forEach((register, n) => {
+      const { pointer, linear } = k.stackLinear(-bytes * (n + 1), bytes, true);
+      k.store(bytes, linear, k.gpr(register, width));
+      if (n === PUSHED.length - 1) k.setStackPointer(pointer);
+    });
   };
 
+/** One pop after the other: where one faults, the registers before it have been loaded. ESP's own slot is not read. */
 const popAll =
   (width: 16 | 32): Semantics =>
   (k) => {
-    const bytes = width / 8;
-    const { linear } = k.stackLinear(0, 8 * bytes, false);
-    const values = ORDER.map((_, n) => k.load(bytes as 2 | 4, i32.add(linear, i32.const(n * bytes))));
-    k.drop(8 * bytes);
-    ORDER.forEach((register, n) => {
-      if (register !== GPR.esp) k.setGpr(register, width, values[n]!);
+    const bytes = (width / 8) as 2 | 4;
+    [...PUSHED].reverse().forEach((register, n) => {
+      const { linear } = k.stackLinear(bytes * n, bytes, false);
+      const value = k.load(bytes, linear);
+      if (register !== GPR.esp) k.setGpr(register, width, value);
     });
+    k.drop(8 * bytes);
   };
 
 /** ESP = EBP, then pop EBP. The slot is read before ESP changes. */

@@ -126,7 +126,7 @@ const rotateThroughCarry =
     });
   };
 
-/** SHLD and SHRD; a 16-bit operand with a count above 16 is undefined and continues into the first operand again. */
+/** SHLD and SHRD; a 16-bit operand with a count above 16 is undefined: as on AMD's processors the second operand follows again, and CF is 0. */
 const doubleShift =
   (left: boolean): Semantics =>
   (k, dst, src, source) => {
@@ -141,7 +141,7 @@ const doubleShift =
           ? doubleShift16(k, left, a as I32, b as I32, count)
           : doubleShiftWide(k, width, left, a, b, n);
       const value = k.let(result as Expression) as Value;
-      const carry = k.let(cf);
+      const carry = k.let(width === 16 ? i32.and(cf, i32.leU(count, i32.const(16))) : cf);
       dst!.write(value);
       k.flags.explicit(carry, k.let(i32.xor(topBit(width, value), topBit(width, a))));
       k.flags.result(width, value);
@@ -167,10 +167,10 @@ function doubleShift16(k: Builder, left: boolean, a: I32, b: I32, count: I32): {
   const join = (parts: I32[]): I64 =>
     parts.reduce<I64>((sum, part) => i64.or(i64.shl(sum, i64.const(16)), i64.extendI32U(part)), i64.const(0));
   if (left) {
-    const moved = k.let(i64.shl(join([a, b, a]), n));
+    const moved = k.let(i64.shl(join([a, b, b]), n));
     return { result: i32.wrap(i64.shrU(moved, i64.const(32))), cf: bit0(i64.shrU(moved, i64.const(48))) };
   }
-  const moved = k.let(i64.shrU(i64.shl(join([a, b, a]), i64.const(1)), n));
+  const moved = k.let(i64.shrU(i64.shl(join([b, b, a]), i64.const(1)), n));
   return { result: i32.wrap(i64.shrU(moved, i64.const(1))), cf: bit0(moved) };
 }
 
@@ -241,7 +241,11 @@ function farBits(
   const bytes = (width / 8) as 2 | 4 | 8;
   const signed = width === 16 ? (i32.extend16S(offset as I32) as I32) : low32(offset);
   const units = i32.shrS(signed, i32.const(Math.log2(width)));
-  const linear = k.let(i32.add(k.linear(), i32.shl(units, i32.const(Math.log2(bytes)))));
+  // The offset of the access, not of the operand, is what wraps and what the segment's limit is compared with.
+  const sum = i32.add(k.linear(), i32.shl(units, i32.const(Math.log2(bytes))));
+  const linear = k.variant.general
+    ? k.segmentLinear(k.stringSegment(), k.let(i32.and(sum, k.addressMask())), bytes, write)
+    : k.let(sum);
   if (!write) return { read: () => k.load(bytes, linear), write: () => undefined };
   const place = k.modify(bytes, linear);
   return {
@@ -270,8 +274,8 @@ export const SHIFT_ROTATE: MeaningTable = {
   bsf: { semantics: bsf },
   bsr: { semantics: bsr },
   popcnt: { semantics: popcnt },
-  bt: { semantics: bitTest('none') },
-  bts: { semantics: bitTest('set') },
-  btr: { semantics: bitTest('reset') },
-  btc: { semantics: bitTest('complement') },
+  bt: { semantics: bitTest('none'), implicit: true },
+  bts: { semantics: bitTest('set'), implicit: true },
+  btr: { semantics: bitTest('reset'), implicit: true },
+  btc: { semantics: bitTest('complement'), implicit: true },
 };

@@ -38,7 +38,7 @@ describe('LLDT, LTR, LAR, LSL, VERR, VERW, ARPL', () => {
   });
 
   it.each([
-    ['LAR of data', '0f 02 c1', SELECTOR.data0, true, 0x00c0_9300],
+    ['LAR of data', '0f 02 c1', SELECTOR.data0, true, 0x00cf_9300],
     ['LAR of a TSS', '0f 02 c1', SELECTOR.tss, true, 0x0000_8b00],
     ['LSL of a page-granular segment', '0f 03 c1', SELECTOR.data0, true, 0xffff_ffff],
     ['LSL of a TSS', '0f 03 c1', SELECTOR.tss, true, 0x67],

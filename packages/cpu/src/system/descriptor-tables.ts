@@ -113,11 +113,12 @@ const { tss16, ldt, busyTss16, callGate16, taskGate, tss32, busyTss32, callGate3
 const LSL_TYPES = (1 << tss16) | (1 << ldt) | (1 << busyTss16) | (1 << tss32) | (1 << busyTss32);
 const LAR_TYPES = LSL_TYPES | (1 << callGate16) | (1 << taskGate) | (1 << callGate32);
 
+/** LAR: bits 19:16, undefined by Intel, are those of the descriptor, as on AMD's processors. */
 const lar: HostFunction = (cpu, instruction, linear) => {
   requireProtected(cpu);
   const { reg, operandSize } = instruction.decoded;
   const found = visibleDescriptor(cpu, readRm16(cpu, instruction, linear), LAR_TYPES);
-  if (found) writeGpr(cpu, reg, operandSize, found.high & 0x00f0_ff00);
+  if (found) writeGpr(cpu, reg, operandSize, found.high & 0x00ff_ff00);
   setZero(cpu, found !== undefined);
   return STATUS.next;
 };

@@ -35,8 +35,8 @@ const farTransfer =
     const { decoded } = instruction;
     const mode = state.i32(AT.mode);
     const size = decoded.operandSize === 16 ? 2 : 4;
-    const selector = farSelector(cpu, instruction, linear, size);
     const offset = farOffset(cpu, instruction, linear, size);
+    const selector = farSelector(cpu, instruction, linear, size);
     if (!isProtected(state) || isVirtual8086(state)) transferReal(cpu, call, selector, offset, size);
     else transferProtected(cpu, call, selector, offset, size);
     return afterTransfer(cpu, mode);
@@ -123,9 +123,14 @@ function transferToCode(
   const low = readLow(cpu, address);
   const limit = limitOf(low, high);
   if (call) requireReturnRoom(cpu, size);
-  if (offset > limit) cpu.raise(VECTOR.gp, 0);
-  const loaded = markAccessed(cpu, address, attributes);
+  // The return address is on the stack already when the offset turns out to be beyond the limit.
+  const esp = state.i32(AT.gpr + 32);
   if (call) pushReturnAddress(cpu, size);
+  if (offset > limit) {
+    state.set32(AT.gpr + 32, esp);
+    cpu.raise(VECTOR.gp, 0);
+  }
+  const loaded = markAccessed(cpu, address, attributes);
   setSegment(cpu, SEGMENT.cs, (selector & 0xfffc) | cpl, baseOf(low, high), limit, loaded);
   state.set32(AT.rip, offset);
   updateMode(state);
@@ -137,8 +142,9 @@ const farReturn: HostFunction = (cpu, { form, decoded }) => {
   const mode = state.i32(AT.mode);
   const size = decoded.operandSize === 16 ? 2 : 4;
   const release = form.operands.length > 0 ? decoded.immediate & 0xffff : 0;
-  const eip = peekStack(cpu, 0, size);
+  // The selector is read first.
   const cs = peekStack(cpu, size, size) & 0xffff;
+  const eip = peekStack(cpu, 0, size);
   if (!isProtected(state) || isVirtual8086(state)) {
     if (eip > (isVirtual8086(state) ? 0xffff : state.u32(AT.segmentLimit + 4 * SEGMENT.cs)))
       cpu.raise(VECTOR.gp, 0);
@@ -153,15 +159,17 @@ const farReturn: HostFunction = (cpu, { form, decoded }) => {
 
 function returnProtected(cpu: SystemContext, eip: number, cs: number, size: number, release: number): void {
   const { state } = cpu;
+  const rpl = cs & 3;
+  const outer = rpl > state.i32(AT.cpl);
+  // A selector of another level has the stack pointer read before anything is known of its descriptor.
+  const differs = rpl !== state.i32(AT.cpl);
+  const ss = differs ? peekStack(cpu, 3 * size + release, size) & 0xffff : 0;
+  const esp = differs ? peekStack(cpu, 2 * size + release, size) : 0;
   const address = requireReturnDescriptor(cpu, cs);
   const high = readHigh(cpu, address);
   checkReturnCode(cpu, cs, high);
   const low = readLow(cpu, address);
   const limit = limitOf(low, high);
-  const rpl = cs & 3;
-  const outer = rpl > state.i32(AT.cpl);
-  const esp = outer ? peekStack(cpu, 2 * size + release, size) : 0;
-  const ss = outer ? peekStack(cpu, 3 * size + release, size) & 0xffff : 0;
   const stack = outer ? requireReturnDescriptor(cpu, ss) : 0;
   const stackHigh = outer ? readHigh(cpu, stack) : 0;
   if (outer) checkReturnStack(cpu, ss, stackHigh, rpl);

@@ -74,9 +74,10 @@ function returnWithinV86(cpu: SystemContext, size: number): void {
 function returnProtected(cpu: SystemContext, size: number): void {
   const { state } = cpu;
   const cpl = state.i32(AT.cpl);
-  const eip = peekStack(cpu, 0, size);
-  const cs = peekStack(cpu, size, size) & 0xffff;
+  // From the last to the first.
   const image = peekStack(cpu, 2 * size, size);
+  const cs = peekStack(cpu, size, size) & 0xffff;
+  const eip = peekStack(cpu, 0, size);
   if (size === 4 && (image & vm) !== 0 && cpl === 0) {
     returnToV86(cpu, eip, cs, image);
     return;

@@ -87,11 +87,20 @@ export function requireReturnRoom(cpu: SystemContext, size: number): void {
   segmentLinear(cpu, SEGMENT.ss, ((esp - 2 * size) & mask) >>> 0, size, true);
 }
 
-/** Pushes CS and the return address (the next instruction's) on the current stack, both or neither. */
+/**
+ * Pushes CS and the return address (the next instruction's) on the current stack. Where the second store faults, the first
+ * has been done, but (E)SP has not moved.
+ */
 export function pushReturnAddress(cpu: SystemContext, size: number): void {
-  const { state } = cpu;
-  const last = ((state.i32(AT.gpr + 32) - 2 * size) & state.i32(AT.stackMask)) >>> 0;
-  cpu.memory.probeWrite(segmentLinear(cpu, SEGMENT.ss, last, size, true), size, isUser(cpu));
-  push(cpu, state.u16(AT.selector + 2 * SEGMENT.cs), size);
-  push(cpu, cpu.nextIp, size);
+  const esp = AT.gpr + 32;
+  const before = cpu.state.i32(esp);
+  push(cpu, cpu.state.u16(AT.selector + 2 * SEGMENT.cs), size);
+  const after = cpu.state.i32(esp);
+  cpu.state.set32(esp, before);
+  const offset = ((before - 2 * size) & cpu.state.i32(AT.stackMask)) >>> 0;
+  const linear = segmentLinear(cpu, SEGMENT.ss, offset, size, true);
+  if (size === 4) cpu.memory.write32(linear, cpu.nextIp, isUser(cpu));
+  else cpu.memory.write16(linear, cpu.nextIp & 0xffff, isUser(cpu));
+  cpu.state.set32(esp, after);
+  moveStackPointer(cpu, -size);
 }

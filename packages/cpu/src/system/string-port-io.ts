@@ -25,8 +25,10 @@ const readIndex = (cpu: SystemContext, register: number, wide: boolean): number 
  * between two iterations and EIP at the instruction. The engine has counted the first iteration; the others are counted
  * here.
  */
-function repeat(cpu: SystemContext, { decoded }: HostInstruction, step: () => void): Status {
+function repeat(cpu: SystemContext, { decoded }: HostInstruction, size: Size, step: () => void): Status {
   const { state } = cpu;
+  // Also where nothing will be transferred.
+  requirePort(cpu, state.u16(AT.gpr + 8 * GPR.edx), size);
   const mode = state.i32(AT.mode);
   if (decoded.rep === 0) {
     step();
@@ -63,7 +65,7 @@ const stride = (cpu: SystemContext, size: Size): number =>
 const inputString =
   (size: Size): HostFunction =>
   (cpu, instruction) =>
-    repeat(cpu, instruction, () => {
+    repeat(cpu, instruction, size, () => {
       const { state, memory } = cpu;
       const wide = instruction.decoded.addressSize !== 16;
       const port = state.u16(AT.gpr + 8 * GPR.edx);
@@ -81,7 +83,7 @@ const inputString =
 const outputString =
   (size: Size): HostFunction =>
   (cpu, instruction) =>
-    repeat(cpu, instruction, () => {
+    repeat(cpu, instruction, size, () => {
       const { state, memory } = cpu;
       const wide = instruction.decoded.addressSize !== 16;
       const port = state.u16(AT.gpr + 8 * GPR.edx);

@@ -32,6 +32,9 @@ const emms: Semantics = (k) => {
 /** One processor at a time touches memory: ordering instructions and hints do nothing. */
 const nothing: Semantics = () => undefined;
 
+/** CLFLUSH and its like are checked as loads of a byte are. */
+const flush: Semantics = (_k, operand) => void operand!.read();
+
 const HINTS = [
   'lfence',
   'mfence',
@@ -43,9 +46,6 @@ const HINTS = [
   'prefetch',
   'prefetchw',
   'prefetchwt1',
-  'clflush',
-  'clflushopt',
-  'clwb',
 ];
 
 /** State management, ordering and cacheability (SDM vol. 1, 10.4.6, 11.4.4). */
@@ -54,5 +54,8 @@ export const SIMD_CONTROL: MeaningTable = {
   stmxcsr: { semantics: stmxcsr },
   emms: { semantics: emms },
   femms: { semantics: emms },
+  clflush: { semantics: flush },
+  clflushopt: { semantics: flush },
+  clwb: { semantics: flush },
   ...Object.fromEntries(HINTS.map((name) => [name, { semantics: nothing }])),
 };

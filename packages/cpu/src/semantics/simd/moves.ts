@@ -97,7 +97,7 @@ const movnti: Semantics = (_k, dst, src) => dst!.write(src!.read());
 
 /**
  * MASKMOVQ, MASKMOVDQU: bytes whose mask has its top bit set go to DS:(E)DI (the segment can be overridden). As on AMD's
- * processors all bytes must be writable whatever the mask, and a page fault finds MMX state entered.
+ * processors all bytes must be writable whatever the mask, and a fault finds MMX state entered.
  */
 const maskmov: Semantics = (k) => {
   const simd = new Simd(k);
@@ -105,8 +105,9 @@ const maskmov: Semantics = (k) => {
   const bytes = simd.mmx ? 8 : 16;
   const offset = k.let(i32.and(k.gpr(GPR.edi, 32) as I32, k.addressMask()));
   const segment = k.variant.general ? k.stringSegment() : SEGMENT.ds;
-  const linear = k.segmentLinear(segment, offset, bytes, true);
   if (simd.mmx) simd.enterMmx();
+  const linear = k.segmentLinear(segment, offset, bytes, true);
+  simd.checkAlignment(linear, bytes);
   k.probe(bytes, linear);
   for (let n = 0; n < bytes; n++) {
     const byte = (of: V128): I32 => simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, of));

@@ -115,6 +115,7 @@ export class Simd {
     const linear = k.linear();
     if (bits === 128) {
       if (aligned) this.requireAligned(linear);
+      else this.checkAlignment(linear);
       const low = k.load(8, linear) as I64;
       return k.let(fromHalves(low, k.load(8, k.let(i32.add(linear, c32(8)))) as I64));
     }
@@ -126,6 +127,15 @@ export class Simd {
   /** #GP(0) unless a 16-byte operand is aligned. */
   requireAligned(linear: I32): void {
     this.k.if(i32.and(linear, c32(15)), () => this.k.raise(VECTOR.gp, c32(0)));
+  }
+
+  /** #AC(0) if it is not, while alignment is checked. */
+  checkAlignment(linear: I32, bytes = 16): void {
+    const { k } = this;
+    const checked = i32.ne(k.state32('alignmentCheck'), c32(0));
+    k.if(i32.and(checked, i32.ne(i32.and(linear, c32(bytes - 1)), c32(0))), () =>
+      k.raise(VECTOR.ac, c32(0)),
+    );
   }
 
   /** Writes a vector (a leaf) to an operand: all of a register, or as many bytes of memory as the operand has. */
@@ -151,6 +161,7 @@ export class Simd {
     const linear = k.linear();
     if (bits === 128) {
       if (aligned) this.requireAligned(linear);
+      else this.checkAlignment(linear);
       k.probe(16, linear);
       k.store(8, linear, half(value, 0));
       k.store(8, k.let(i32.add(linear, c32(8))), half(value, 1));
