@@ -15,7 +15,7 @@ uint32_t run_copy(void) {
   uint32_t sum = 0, random = 5;
   for (int i = 0; i < size; i++) from[i] = next_random(&random);
   for (unsigned block = 64; block <= size; block *= 4) {
-    for (int round = 0; round < 120; round++) {
+    for (int round = 0; round < 160; round++) {
       for (unsigned at = 0; at + block <= size; at += block) {
         if (round & 1)
           copy_words(to + at, from + at, block);

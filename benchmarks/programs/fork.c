@@ -6,7 +6,7 @@
 
 uint32_t run_fork(void) {
   uint32_t sum = 0;
-  for (int i = 0; i < 300; i++) {
+  for (int i = 0; i < 200; i++) {
     const pid_t child = fork();
     if (child < 0) fail("fork");
     if (child == 0) _exit(i & 0x7f);

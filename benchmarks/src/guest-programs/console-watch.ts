@@ -69,16 +69,16 @@ export class ConsoleWatch {
     options.tell({ kind: 'init', seconds, cpuSeconds: options.cpuSeconds(), counters: options.counters() });
   }
 
-  #sayAlive(): void {
+  #sayAlive(line: string): void {
     const now = this.options.now();
     if (now - this.#aliveTold < aliveMilliseconds) return;
     this.#aliveTold = now;
-    this.options.tell({ kind: 'alive' });
+    this.options.tell({ kind: 'alive', line });
   }
 
   #endLine(): void {
     const line = this.#line.trim();
-    this.#sayAlive();
+    this.#sayAlive(line);
     this.#line = '';
     const run = this.#run;
     const [, name, result, nanoseconds] = /^(\w+) ([0-9a-f]{8}) (\d+)$/.exec(line) ?? [];

@@ -25,8 +25,8 @@ export type GuestEvent =
   | ProgramRun
   /** A line of the guest's that a program has failed. */
   | { kind: 'complaint'; text: string }
-  /** The guest writes to its console. */
-  | { kind: 'alive' }
+  /** The guest has written a line to its console; told every few seconds at most. */
+  | { kind: 'alive'; line: string }
   /** All passes have been run; the most memory the process had, in bytes. */
   | { kind: 'done'; peakMemory: number };
 

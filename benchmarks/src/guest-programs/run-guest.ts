@@ -17,6 +17,8 @@ export interface GuestRun {
   peakMemory?: number;
   /** Why the run ended early, and what the guest complained of. */
   problems: string[];
+  /** A line from near the end of what the guest wrote to its console. */
+  lastLine?: string;
 }
 
 export interface RunOptions {
@@ -44,6 +46,7 @@ function record(run: GuestRun, event: GuestEvent): void {
       run.problems.push(event.text);
       break;
     case 'alive':
+      run.lastLine = event.line;
       break;
     case 'done':
       run.peakMemory = event.peakMemory;
@@ -79,7 +82,7 @@ export function runGuest({ node, subject, job, patience, progress }: RunOptions)
     child.on('error', (error) => run.problems.push(error.message));
     child.on('close', (code) => {
       clearTimeout(timer);
-      if (isLate) run.problems.push(`nothing happened for ${patience} s`);
+      if (isLate) run.problems.push(`nothing happened for ${patience} s after '${run.lastLine ?? ''}'`);
       else if (run.peakMemory === undefined) run.problems.push(errors.trim() || `exit code ${code}`);
       resolve(run);
     });

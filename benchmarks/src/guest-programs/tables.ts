@@ -54,9 +54,10 @@ export function programTable(summaries: readonly SubjectSummary[], node: string)
     ...shown.map(({ programs }) => milliseconds(programs.get(program.name))),
     ...speeds.map((speed) => ratio(speed.get(program.name))),
   ]);
-  const common = names.filter(({ name }) => shown.every(({ programs }) => programs.has(name)));
+  const took = shown.filter(({ programs }) => programs.size > 0);
+  const common = names.filter(({ name }) => took.every(({ programs }) => programs.has(name)));
   const mean = (summary: SubjectSummary) =>
-    geometricMean(common.map(({ name }) => summary.programs.get(name)!));
+    took.includes(summary) ? geometricMean(common.map(({ name }) => summary.programs.get(name)!)) : undefined;
   rows.push([
     '',
     'geometric mean',
