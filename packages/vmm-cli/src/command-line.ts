@@ -1,5 +1,6 @@
 import { nearestName } from './arguments/nearest-name';
 import type { CommandContext } from './command-context';
+import { disasmCommand } from './disasm/disasm-command';
 import { guestCommand } from './guest/guest-command';
 import { runCommand } from './run/run-command';
 import { EXIT } from './run/run-end';
@@ -10,6 +11,7 @@ type Command = (args: readonly string[], context: CommandContext) => Promise<num
 const COMMANDS = new Map<string, Command>([
   ['run', runCommand],
   ['guest', guestCommand],
+  ['disasm', disasmCommand],
 ]);
 
 const HELP = `usage: vmm <command> [flags]
@@ -17,6 +19,7 @@ const HELP = `usage: vmm <command> [flags]
 commands:
   run     runs a guest in this terminal; without a kernel, the embedded one
   guest   fetches a guest and prepares it for vmm run
+  disasm  lists the instructions of a file or of bytes
 
 vmm <command> --help tells more; vmm --version shows the version.
 `;

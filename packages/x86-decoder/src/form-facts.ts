@@ -19,7 +19,9 @@ export const tail = {
   moffs: 14,
 } as const;
 
-// Bits of `facts` above the tail (bits 0..3).
+export const tailMask = 15;
+
+// Bits of `facts` above the tail.
 export const lockable = 1 << 4;
 export const ignoresMod = 1 << 5;
 export const opcodeRegister = 1 << 6;
@@ -33,6 +35,9 @@ export const usesDreg = 1 << 15;
 export const usesBound = 1 << 16;
 export const boundRm = 1 << 18;
 export const noRelative = 1 << 17; // MPX: no RIP-relative operand
+
+export const checkedRegisters = usesSreg | usesCreg | usesDreg | usesBound;
+export const mandatory = mandatory66 | mandatoryRep;
 
 function tailOf(form: Form): number {
   const immediates = form.operands.filter((operand) => operand.kind === 'imm');

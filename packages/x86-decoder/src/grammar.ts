@@ -19,6 +19,7 @@
  *             * (every flag that popf, iret can touch)
  */
 import { conditions, eflags } from './form';
+import { operandSpec } from './operand-spec';
 import type { FlagEffects, Form, OperandAccess, OperandKind, OperandSpec, Privilege } from './form';
 
 type Size = 0 | 16 | 32 | 64;
@@ -243,14 +244,14 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
   const kind = kinds[name];
   if (kind === undefined) {
     const register = name === 'acc' ? { 16: 'ax', 32: 'eax', 64: 'rax', 0: '' }[size] : name;
-    return { kind: 'fixed', size: fixedSizes[register], access, register };
+    return operandSpec('fixed', fixedSizes[register], access, { register });
   }
   if (kind === 'imm') {
-    if (name === 'immz') return { kind, size: Math.min(size, 32), access, extended: size };
-    return { kind, size: bits, access, extended: name === 'imms' ? size : bits };
+    if (name === 'immz') return operandSpec(kind, Math.min(size, 32), access, { extended: size });
+    return operandSpec(kind, bits, access, { extended: name === 'imms' ? size : bits });
   }
-  if (kind === 'rel') return { kind, size: word === 'v' ? Math.min(size, 32) : bits, access };
-  if (memory !== undefined) return { kind, size: bits, access, memory: Number(memory) };
+  if (kind === 'rel') return operandSpec(kind, word === 'v' ? Math.min(size, 32) : bits, access);
+  if (memory !== undefined) return operandSpec(kind, bits, access, { memory: Number(memory) });
   const natural: Partial<Record<OperandKind, number>> = {
     one: 8,
     sreg: 16,
@@ -265,7 +266,7 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
     xmmreg: 128,
     xmmr: 128,
   };
-  return { kind, size: word === undefined ? (natural[kind] ?? 0) : bits, access };
+  return operandSpec(kind, word === undefined ? (natural[kind] ?? 0) : bits, access);
 }
 
 /** The variants of a row: operand size (0: any), modes, and whether 64 is the default there. */

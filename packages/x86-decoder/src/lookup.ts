@@ -11,7 +11,8 @@ export const nodeKind = {
   modrm72: 3, // index into nodes: [mod === 3 ? modrm - 0xC0 + 8 : reg]
   prefix: 4, // index into nodes: [0 none, 1 = 66, 2 = F3, 3 = F2]
   address: 5, // index into nodes: [0 = 16, 1 = 32, 2 = 64]
-  escape: 6, // C4, C5, 62, 8F and 0F 0F: index into nodes of the node if it is no vector prefix
+  escape: 6, // C4, C5, 62, 8F, 0F 0F, 90: index into nodes of the node if it is neither a vector prefix nor has REX.B
+  before: 7, // prefixes and 0F
 } as const;
 
 /** Contexts: 0, 1 = 16/32-bit code with operand size 16, 32; 2, 3, 4 = 64-bit code with 16, 32, 64. */
@@ -23,8 +24,10 @@ const contexts: readonly { long: boolean; size: 16 | 32 | 64 }[] = [
   { long: true, size: 64 },
 ];
 
-/** Map * 256 + opcode of what may introduce a VEX, EVEX, XOP or 3DNow! encoding. */
-const escapes = [0xc4, 0xc5, 0x62, 0x8f, 0x10f];
+/** Map * 256 + opcode of what may introduce a VEX, EVEX, XOP or 3DNow! encoding, and of XCHG with a REX.B. */
+const escapes = [0xc4, 0xc5, 0x62, 0x8f, 0x10f, 0x90];
+
+const before = [0x0f, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3];
 
 export interface Lookup {
   /** [context * 1024 + map * 256 + opcode] */
@@ -221,6 +224,9 @@ export function buildLookup(forms: readonly Form[]): Lookup {
       builder.nodes.push(root[at]);
       root[at] = (builder.nodes.length - 1) * 8 + nodeKind.escape;
     }
+    for (const byte of before) root[context * 1024 + byte] = nodeKind.before;
+    for (let rex = 0x40; contexts[context].long && rex < 0x50; rex++)
+      root[context * 1024 + rex] = nodeKind.before;
   }
   return { root, nodes: Int32Array.from(builder.nodes), rexB, reservedNop };
 }

@@ -22,6 +22,7 @@
 import type { Encoding, Form, OperandAccess, OperandKind, OperandSpec } from './form';
 import { parseAttributes, privileges, remember, TableError } from './grammar';
 import type { Attributes } from './grammar';
+import { operandSpec } from './operand-spec';
 
 type Length = Form['vectorLength'];
 
@@ -77,15 +78,16 @@ function operand(row: string, text: string, length: Length, wide: boolean, evex:
   const access: OperandAccess = accessWord === 'n' ? 'none' : (accessWord as OperandAccess);
   const kind = kinds[name];
   const size = sizeOf(name, word, length, wide);
-  if (kind === 'imm') return { kind, size, access, extended: size };
+  if (kind === 'imm') return operandSpec(kind, size, access, { extended: size });
   if (kind === 'vsib') {
     const index = half === undefined ? length : Math.max(length / 2, 128);
-    return { kind, size, access, index };
+    return operandSpec(kind, size, access, { index });
   }
-  const spec = { kind, size, access };
-  if (memory !== undefined) return { ...spec, memory: Number(memory) };
-  if (element !== undefined && evex) return { ...spec, broadcast: Number(element) };
-  return count === undefined ? spec : { ...spec, count: Number(count) };
+  return operandSpec(kind, size, access, {
+    memory: memory === undefined ? undefined : Number(memory),
+    broadcast: element === undefined || !evex ? undefined : Number(element),
+    count: count === undefined ? undefined : Number(count),
+  });
 }
 
 interface VectorEncoding {

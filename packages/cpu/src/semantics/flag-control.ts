@@ -45,23 +45,32 @@ const POPF_CHANGES = FLAG.tf | FLAG.if | FLAG.df | FLAG.iopl | FLAG.nt;
 
 const popf =
   (width: 16 | 32): Semantics =>
-  (k) =>
-    atCpl0(k, () => {
-      const value = low32(k.peek(width));
-      k.drop(width / 8);
-      const changes = POPF_CHANGES | (width === 32 ? FLAG.ac | FLAG.id : 0);
-      // RF is cleared by POPF (SDM vol. 2B).
-      const kept = i32.and(i32.load(k.s, AT.eflags), i32.const(~(changes | FLAG.rf)));
-      const flags = k.let(i32.or(kept, i32.and(value, i32.const(changes))));
-      k.fn.store('i32.store', k.s, flags, AT.eflags);
-      k.flags.fromByte(value, i32.and(i32.shrU(value, i32.const(11)), i32.const(1)));
-      const enabled = i32.and(
-        i32.ne(i32.and(flags, i32.const(FLAG.if)), i32.const(0)),
-        i32.ne(k.state32('interruptPending'), i32.const(0)),
-      );
-      const unusual = i32.and(flags, i32.const(FLAG.tf | FLAG.ac));
-      k.if(i32.or(enabled, i32.ne(unusual, i32.const(0))), () => k.leaveNext(STATUS.exit));
-    });
+  (k) => {
+    // With CR4.SMAP AC is more than a flag.
+    const special = i32.or(k.state32('cpl'), k.state32('smap'));
+    k.if(
+      special,
+      () => k.leaveToHost(),
+      () => popAtCpl0(k, width),
+    );
+  };
+
+function popAtCpl0(k: Builder, width: 16 | 32): void {
+  const value = low32(k.peek(width));
+  k.drop(width / 8);
+  const changes = POPF_CHANGES | (width === 32 ? FLAG.ac | FLAG.id : 0);
+  // RF is cleared by POPF (SDM vol. 2B).
+  const kept = i32.and(i32.load(k.s, AT.eflags), i32.const(~(changes | FLAG.rf)));
+  const flags = k.let(i32.or(kept, i32.and(value, i32.const(changes))));
+  k.fn.store('i32.store', k.s, flags, AT.eflags);
+  k.flags.fromByte(value, i32.and(i32.shrU(value, i32.const(11)), i32.const(1)));
+  const enabled = i32.and(
+    i32.ne(i32.and(flags, i32.const(FLAG.if)), i32.const(0)),
+    i32.ne(k.state32('interruptPending'), i32.const(0)),
+  );
+  const unusual = i32.and(flags, i32.const(FLAG.tf | FLAG.ac));
+  k.if(i32.or(enabled, i32.ne(unusual, i32.const(0))), () => k.leaveNext(STATUS.exit));
+}
 
 const setCarry =
   (value: (k: Builder) => I32): Semantics =>

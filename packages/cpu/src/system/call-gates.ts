@@ -83,8 +83,8 @@ function pushOnInnerStack(
   const offset = innerStackOffset(cpu, dpl, 0);
   const wideTss = (state.i32(AT.segmentAttributes + 4 * SEGMENT.tr) & 8) !== 0;
   const slot = (state.i32(AT.segmentBase + 8 * SEGMENT.tr) + offset) >>> 0;
-  const esp = wideTss ? memory.read32(slot, false) : memory.read16(slot, false);
-  const ss = memory.read16((slot + (wideTss ? 4 : 2)) >>> 0, false);
+  const esp = wideTss ? memory.read32(slot, 'system') : memory.read16(slot, 'system');
+  const ss = memory.read16((slot + (wideTss ? 4 : 2)) >>> 0, 'system');
   const address = requireInnerStack(cpu, ss, 0);
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);

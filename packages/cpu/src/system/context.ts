@@ -26,17 +26,22 @@ export interface HostInstruction {
   readonly decoded: Instruction;
 }
 
+/**
+ * As whom memory is accessed: true as CPL 3, false as a lower level, 'system' for descriptor tables and TSSs, which are
+ * supervisor accesses whatever CPL is, and which EFLAGS.AC does not exempt from SMAP (SDM vol. 3A, 4.6.1).
+ */
+export type Accessor = boolean | 'system';
+
 /** Memory at linear addresses, through segmentation-free paging; a failing access records #PF and throws GUEST_FAULT. */
 export interface LinearAccess {
-  /** `user`: check as CPL 3 does; system accesses (descriptor tables, TSS) pass false. */
-  read8(linear: number, user: boolean): number;
-  read16(linear: number, user: boolean): number;
-  read32(linear: number, user: boolean): number;
-  write8(linear: number, value: number, user: boolean): void;
-  write16(linear: number, value: number, user: boolean): void;
-  write32(linear: number, value: number, user: boolean): void;
+  read8(linear: number, as: Accessor): number;
+  read16(linear: number, as: Accessor): number;
+  read32(linear: number, as: Accessor): number;
+  write8(linear: number, value: number, as: Accessor): void;
+  write16(linear: number, value: number, as: Accessor): void;
+  write32(linear: number, value: number, as: Accessor): void;
   /** Checks that `length` bytes can be written, so that several stores happen all or not at all. */
-  probeWrite(linear: number, length: number, user: boolean): void;
+  probeWrite(linear: number, length: number, as: Accessor): void;
 }
 
 /** What host functions, interrupt delivery and the like work on. */

@@ -79,14 +79,14 @@ export function requireDescriptor(
   return address;
 }
 
-export const readLow = (cpu: SystemContext, address: number): number => cpu.memory.read32(address, false);
+export const readLow = (cpu: SystemContext, address: number): number => cpu.memory.read32(address, 'system');
 export const readHigh = (cpu: SystemContext, address: number): number =>
-  cpu.memory.read32((address + 4) >>> 0, false);
+  cpu.memory.read32((address + 4) >>> 0, 'system');
 
 /** Sets the accessed bit of a code or data descriptor in memory, if it is clear; returns the attributes with it. */
 export function markAccessed(cpu: SystemContext, address: number, attributes: number): number {
   if (attributes & ATTRIBUTE.accessed) return attributes;
-  cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | ATTRIBUTE.accessed, false);
+  cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | ATTRIBUTE.accessed, 'system');
   return attributes | ATTRIBUTE.accessed;
 }
 

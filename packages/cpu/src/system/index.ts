@@ -6,7 +6,7 @@ export {
   portBreakpoints,
 } from './breakpoints';
 export { GUEST_FAULT, STATUS } from './context';
-export type { HostFunction, HostInstruction, LinearAccess, Status, SystemContext } from './context';
+export type { Accessor, HostFunction, HostInstruction, LinearAccess, Status, SystemContext } from './context';
 export { cpuModel, cpuModels, UnknownCpuModelError } from './cpu-models';
 export type { CpuModel } from './cpu-models';
 export { ExceptionLog } from './exception-log';

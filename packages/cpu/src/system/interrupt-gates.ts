@@ -85,7 +85,7 @@ export function enterHandler(
 function enterRealHandler(cpu: SystemContext, vector: number, flags: number, returnIp: number): void {
   const { state, memory } = cpu;
   if (vector * 4 + 3 > state.u32(AT.idtrLimit)) cpu.raise(VECTOR.gp, vector * 8 + 2);
-  const entry = memory.read32((state.i32(AT.idtrBase) + vector * 4) >>> 0, false);
+  const entry = memory.read32((state.i32(AT.idtrBase) + vector * 4) >>> 0, 'system');
   const attributes = state.i32(AT.segmentAttributes + 4 * SEGMENT.ss);
   const esp = state.i32(ESP);
   if (!stackHasRoom(attributes, state.u32(AT.segmentLimit + 4 * SEGMENT.ss), esp, 6, 2))
@@ -259,8 +259,8 @@ function pushInner(
   const tss = state.i32(AT.segmentBase + 8 * SEGMENT.tr);
   const wide = (state.i32(AT.segmentAttributes + 4 * SEGMENT.tr) & 8) !== 0;
   const slot = (tss + innerStackOffset(cpu, dpl, external)) >>> 0;
-  const esp = wide ? memory.read32(slot, false) : memory.read16(slot, false);
-  const ss = memory.read16((slot + (wide ? 4 : 2)) >>> 0, false);
+  const esp = wide ? memory.read32(slot, 'system') : memory.read16(slot, 'system');
+  const ss = memory.read16((slot + (wide ? 4 : 2)) >>> 0, 'system');
   const address = requireInnerStack(cpu, ss, external);
   const high = readHigh(cpu, address);
   const attributes = attributesOf(high);

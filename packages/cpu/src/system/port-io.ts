@@ -22,9 +22,9 @@ export function requirePort(cpu: SystemContext, port: number, size: number): voi
   if (type !== SYSTEM_TYPE.busyTss32 || limit < IO_MAP_BASE + 1) cpu.raise(VECTOR.gp, 0);
   const tss = state.i32(AT.segmentBase + 8 * SEGMENT.tr);
   // Two bytes are always read, so the map needs a byte of ones behind it.
-  const offset = memory.read16((tss + IO_MAP_BASE) >>> 0, false) + (port >>> 3);
+  const offset = memory.read16((tss + IO_MAP_BASE) >>> 0, 'system') + (port >>> 3);
   if (offset + 1 > limit) cpu.raise(VECTOR.gp, 0);
-  const bits = memory.read16((tss + offset) >>> 0, false) >>> (port & 7);
+  const bits = memory.read16((tss + offset) >>> 0, 'system') >>> (port & 7);
   if (bits & ((1 << size) - 1)) cpu.raise(VECTOR.gp, 0);
 }
 

@@ -139,7 +139,7 @@ export function loadTaskRegister(cpu: SystemContext, selector: number): void {
   if (type !== SYSTEM_TYPE.tss16 && type !== SYSTEM_TYPE.tss32) cpu.raise(VECTOR.gp, selectorError(selector));
   if (!isPresent(attributes)) cpu.raise(VECTOR.np, selectorError(selector));
   const low = readLow(cpu, address);
-  cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | TSS_BUSY, false);
+  cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | TSS_BUSY, 'system');
   setSegment(cpu, SEGMENT.tr, selector, baseOf(low, high), limitOf(low, high), attributes | TSS_BUSY);
 }
 

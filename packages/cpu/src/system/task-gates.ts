@@ -58,7 +58,7 @@ export function transferToTask(cpu: SystemContext, selector: number, call: boole
 /** IRET with NT set: back to the task that the current TSS's link names (SDM vol. 2, IRET, TASK-RETURN). */
 export function returnFromNestedTask(cpu: SystemContext): void {
   const { state } = cpu;
-  const selector = cpu.memory.read16(state.u32(AT.segmentBase + 8 * SEGMENT.tr), false);
+  const selector = cpu.memory.read16(state.u32(AT.segmentBase + 8 * SEGMENT.tr), 'system');
   const error = selectorError(selector);
   const address = selector & 4 ? -1 : descriptorAddress(cpu, selector);
   if (address < 0) cpu.raise(VECTOR.ts, error);

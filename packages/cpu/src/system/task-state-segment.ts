@@ -57,10 +57,10 @@ export interface TaskImage {
 }
 
 const readField = (cpu: SystemContext, { size }: TssLayout, address: number): number =>
-  size === 4 ? cpu.memory.read32(address >>> 0, false) : cpu.memory.read16(address >>> 0, false);
+  size === 4 ? cpu.memory.read32(address >>> 0, 'system') : cpu.memory.read16(address >>> 0, 'system');
 
 export function readTaskImage(cpu: SystemContext, layout: TssLayout, base: number): TaskImage {
-  const word = (offset: number): number => cpu.memory.read16((base + offset) >>> 0, false);
+  const word = (offset: number): number => cpu.memory.read16((base + offset) >>> 0, 'system');
   const field = (offset: number): number => readField(cpu, layout, base + offset);
   return {
     cr3: layout.cr3 < 0 ? 0 : field(layout.cr3),
@@ -88,13 +88,13 @@ export function writeTaskImage(
 ): void {
   const store = (offset: number, value: number): void => {
     const address = (base + offset) >>> 0;
-    if (layout.size === 4) cpu.memory.write32(address, value, false);
-    else cpu.memory.write16(address, value & 0xffff, false);
+    if (layout.size === 4) cpu.memory.write32(address, value, 'system');
+    else cpu.memory.write16(address, value & 0xffff, 'system');
   };
   store(layout.eip, image.eip);
   store(layout.eflags, image.eflags);
   image.registers.forEach((value, n) => store(layout.registers + n * layout.size, value));
   for (let n = 0; n < layout.segmentCount; n++) {
-    cpu.memory.write16((base + layout.segments + n * layout.size) >>> 0, image.selectors[n]!, false);
+    cpu.memory.write16((base + layout.segments + n * layout.size) >>> 0, image.selectors[n]!, 'system');
   }
 }

@@ -61,8 +61,8 @@ export function switchTask(cpu: SystemContext, request: TaskSwitch): void {
 
   saveOldTask(cpu, request, base);
   if (cause === 'call' || cause === 'interrupt')
-    cpu.memory.write16(base, state.u16(AT.selector + 2 * SEGMENT.tr), false);
-  if (cause !== 'return') cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | TSS_BUSY, false);
+    cpu.memory.write16(base, state.u16(AT.selector + 2 * SEGMENT.tr), 'system');
+  if (cause !== 'return') cpu.memory.write8((address + 5) >>> 0, (attributes & 0xff) | TSS_BUSY, 'system');
   setSegment(cpu, SEGMENT.tr, selector, base, limit, attributes | TSS_BUSY);
   try {
     loadNewTask(cpu, image, layout, cause, external);
@@ -90,10 +90,10 @@ function saveOldTask(
     cpu.raise(VECTOR.ts, selectorError(old, external));
   const ends = cause === 'jump' || cause === 'return';
   const oldDescriptor = (state.u32(AT.gdtrBase) + (old & 0xfff8)) >>> 0;
-  memory.probeWrite((base + layout.eip) >>> 0, saved, false);
-  if (ends) memory.probeWrite((oldDescriptor + 5) >>> 0, 1, false);
-  else memory.probeWrite(newBase, 2, false);
-  if (cause !== 'return') memory.probeWrite((address + 5) >>> 0, 1, false);
+  memory.probeWrite((base + layout.eip) >>> 0, saved, 'system');
+  if (ends) memory.probeWrite((oldDescriptor + 5) >>> 0, 1, 'system');
+  else memory.probeWrite(newBase, 2, 'system');
+  if (cause !== 'return') memory.probeWrite((address + 5) >>> 0, 1, 'system');
 
   writeTaskImage(cpu, layout, base, {
     eip: returnIp,
@@ -103,7 +103,7 @@ function saveOldTask(
   });
   if (ends) {
     const access = (oldDescriptor + 5) >>> 0;
-    memory.write8(access, memory.read8(access, false) & ~TSS_BUSY, false);
+    memory.write8(access, memory.read8(access, 'system') & ~TSS_BUSY, 'system');
   }
 }
 

@@ -3,7 +3,14 @@ import { writeFlags } from '../state/flags';
 import { AT, SEGMENT, STATE } from '../state/layout';
 import { CR0, setCpl, updateMode } from '../state/mode';
 import { ProcessorState } from '../state/processor-state';
-import { GUEST_FAULT, STATUS, type LinearAccess, type Status, type SystemContext } from './context';
+import {
+  GUEST_FAULT,
+  STATUS,
+  type Accessor,
+  type LinearAccess,
+  type Status,
+  type SystemContext,
+} from './context';
 import { setSegment } from './descriptors';
 import { ExceptionLog } from './exception-log';
 import { hostFunctions } from './host-functions';
@@ -70,20 +77,20 @@ export class TestProcessor implements SystemContext {
   }
 
   readonly memory: LinearAccess = {
-    read8: (linear, user) => this.view.getUint8(this.check(linear, 1, false, user)),
-    read16: (linear, user) => this.view.getUint16(this.check(linear, 2, false, user), true),
-    read32: (linear, user) => this.view.getInt32(this.check(linear, 4, false, user), true),
-    write8: (linear, value, user) => this.view.setUint8(this.check(linear, 1, true, user), value),
-    write16: (linear, value, user) => this.view.setUint16(this.check(linear, 2, true, user), value, true),
-    write32: (linear, value, user) => this.view.setUint32(this.check(linear, 4, true, user), value, true),
-    probeWrite: (linear, length, user) => void this.check(linear, length, true, user),
+    read8: (linear, as) => this.view.getUint8(this.check(linear, 1, false, as)),
+    read16: (linear, as) => this.view.getUint16(this.check(linear, 2, false, as), true),
+    read32: (linear, as) => this.view.getInt32(this.check(linear, 4, false, as), true),
+    write8: (linear, value, as) => this.view.setUint8(this.check(linear, 1, true, as), value),
+    write16: (linear, value, as) => this.view.setUint16(this.check(linear, 2, true, as), value, true),
+    write32: (linear, value, as) => this.view.setUint32(this.check(linear, 4, true, as), value, true),
+    probeWrite: (linear, length, as) => void this.check(linear, length, true, as),
   };
 
-  private check(linear: number, length: number, write: boolean, user: boolean): number {
+  private check(linear: number, length: number, write: boolean, as: Accessor): number {
     for (const address of [linear, linear + length - 1]) {
       if (!this.absentPages.has(address >>> 12) && address < this.bytes.length) continue;
       this.state.set32(AT.faultAddress, address);
-      this.raise(VECTOR.pf, (write ? 2 : 0) | (user ? 4 : 0));
+      this.raise(VECTOR.pf, (write ? 2 : 0) | (as === true ? 4 : 0));
     }
     return linear;
   }

@@ -65,10 +65,10 @@ function isRedirected(cpu: SystemContext, vector: number): boolean {
   const limit = state.u32(AT.segmentLimit + 4 * SEGMENT.tr);
   if (type !== SYSTEM_TYPE.busyTss32 || limit < IO_MAP_BASE + 1) cpu.raise(VECTOR.gp, 0);
   const tss = state.i32(AT.segmentBase + 8 * SEGMENT.tr);
-  const map = memory.read16((tss + IO_MAP_BASE) >>> 0, false);
+  const map = memory.read16((tss + IO_MAP_BASE) >>> 0, 'system');
   const offset = map - REDIRECTION_BYTES + (vector >>> 3);
   if (offset > limit) cpu.raise(VECTOR.gp, 0);
-  return ((memory.read8((tss + offset) >>> 0, false) >>> (vector & 7)) & 1) === 0;
+  return ((memory.read8((tss + offset) >>> 0, 'system') >>> (vector & 7)) & 1) === 0;
 }
 
 /**
