@@ -31,6 +31,7 @@ import type { Form } from '@trapgate/x86-decoder';
 import { checkpointsOf, type Checkpoints } from './checkpoints';
 import { INLINE_FEATURES, isConditionalBranch, recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
 import { RegionFlags, type LazyFlags } from './lazy-flags';
+import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
 import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
@@ -333,7 +334,7 @@ export class RegionEmitter implements BlockFrame {
       );
     for (const instruction of block.instructions) {
       const mark = fn.mark();
-      this.registers.begin();
+      this.registers.begin(mayWrite(instruction));
       const { offset } = instruction;
       this.instruction(instruction, { offset, behind: -this.done - 1 });
       this.done++;

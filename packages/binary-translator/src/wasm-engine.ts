@@ -22,7 +22,7 @@ const TABLE_STEP = 256;
 /** Freed slots before the jump cache is emptied, so that they can be used again. */
 const MOST_RETIRED = 1024;
 /** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
-const COVERED_HEAT = 6;
+const COVERED_HEAT = 16;
 
 export interface WasmTranslationOptions {
   /** Entries of one place before it is translated. */
@@ -258,7 +258,7 @@ class WasmTranslator implements Translator {
 export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
-  const { hotAfter = 1000, regionInstructions = 300, batch = 16 } = options;
+  const { hotAfter = 2000, regionInstructions = 300, batch = 16 } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
