@@ -40,10 +40,11 @@ export const checkedRegisters = usesSreg | usesCreg | usesDreg | usesBound;
 export const mandatory = mandatory66 | mandatoryRep;
 
 function tailOf(form: Form): number {
-  const immediates = form.operands.filter((operand) => operand.kind === 'imm');
-  if (immediates.length === 2) return immediates[0].size === 16 ? tail.enter : tail.twoBytes;
   for (const { kind, size, extended } of form.operands) {
     if (kind === 'imm') {
+      // Two immediates are the last two operands.
+      if (form.operands.at(-2)?.kind === 'imm' && form.operands.at(-1)?.kind === 'imm')
+        return size === 16 ? tail.enter : tail.twoBytes;
       if (size === 8) return extended === 8 ? tail.imm8 : tail.imm8s;
       if (size === 16) return tail.imm16;
       if (size === 32) return extended === 64 ? tail.imm32s : tail.imm32;
@@ -72,7 +73,7 @@ export function factsOf(form: Form): number {
   let facts = tailOf(form) | ((size / 16) << sizeShift);
   for (const { kind } of form.operands) facts |= operandFacts[kind] ?? 0;
   if (form.operands.length > 0 && form.operands[0].kind === 'sreg') facts |= writesSreg;
-  if (/^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
+  if ((facts & usesBound) !== 0 && /^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
   if (form.lockable) facts |= lockable;
   if (form.mod === 'ignored') facts |= ignoresMod;
   if (form.prefix === 0x66) facts |= mandatory66;
