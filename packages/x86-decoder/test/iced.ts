@@ -46,7 +46,13 @@ export class Comparison {
       used.ip = 0n;
       used.position = offset;
       used.decodeOut(this.theirs);
-      const difference = this.describe();
+      let difference = this.describe();
+      if (isReservedBound(this.ours)) {
+        boundsDecoder.ip = 0n;
+        boundsDecoder.position = offset;
+        boundsDecoder.decodeOut(this.theirs);
+        if (this.theirs.code !== Code.INVALID) difference ||= `ours: nop, theirs: ${Code[this.theirs.code]}`;
+      }
       if (difference !== '') yield [offset, difference];
     }
     decoder.free();
@@ -63,6 +69,12 @@ export class Comparison {
 /** iced decodes the bound instructions as the NOPs that they are without MPX, unless it is asked for them. */
 function optionsFor(ours: Instruction): DecoderOptions {
   return formById(ours.form).feature === 'mpx' ? DecoderOptions.MPX : DecoderOptions.None;
+}
+
+/** The NOP that is left where MPX has no such instruction. */
+function isReservedBound({ form, opcode }: Instruction): boolean {
+  const { mnemonic, map } = formById(form);
+  return mnemonic === 'nop' && map === 1 && (opcode === 0x1a || opcode === 0x1b);
 }
 
 // What the manual calls otherwise.
