@@ -34,6 +34,7 @@ export const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
 export const usesDreg = 1 << 15;
 export const usesBound = 1 << 16;
 export const boundRm = 1 << 18;
+export const no66 = 1 << 19; // besides the mandatory prefix
 export const noRelative = 1 << 17; // MPX: no RIP-relative operand
 
 export const checkedRegisters = usesSreg | usesCreg | usesDreg | usesBound;
@@ -74,6 +75,7 @@ export function factsOf(form: Form): number {
   for (const { kind } of form.operands) facts |= operandFacts[kind] ?? 0;
   if (form.operands.length > 0 && form.operands[0].kind === 'sreg') facts |= writesSreg;
   if ((facts & usesBound) !== 0 && /^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
+  if (form.noPrefix && form.prefix !== 0) facts |= no66;
   if (form.lockable) facts |= lockable;
   if (form.mod === 'ignored') facts |= ignoresMod;
   if (form.prefix === 0x66) facts |= mandatory66;

@@ -14,7 +14,7 @@
  * encoding    [np|66|f3|f2] [0f|0f38|0f3a] opcode[+r|+c] [/r|/0../7|MODRM]
  * attributes  o16 o32 o64 (only that operand size; o32+ also if REX.W asks for 64), ov (one form per operand size), a16 a32 a64, d64
  *             (operand size 64 by default in 64-bit code), f64 (always 64), i64 (invalid in 64-bit code), only64, mem, reg,
- *             rexb, norep (F2 and F3 are not allowed, 66 is), lock, rep, repz, alias, far, cpl0 iopl io v86 tsd pce umip, sens,
+ *             rexb, norep (F2 and F3 are not allowed, 66 is), no66 (not allowed besides the mandatory prefix), lock, rep, repz, alias, far, cpl0 iopl io v86 tsd pce umip, sens,
  *             flags: r: read, w: written, c: cleared, s: set, u: undefined, with letters o s z a p c d i t and
  *             * (every flag that popf, iret can touch)
  */
@@ -297,7 +297,7 @@ function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void 
       modrm: encoding.modrm,
       fixedModrm: encoding.fixedModrm,
       prefix: encoding.prefix,
-      noPrefix: encoding.noPrefix,
+      noPrefix: encoding.noPrefix || words.has('no66'),
       noRepeat: words.has('norep'),
       mod: constraint ?? operands.mod,
       operandSize: size,

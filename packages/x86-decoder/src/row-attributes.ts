@@ -18,7 +18,7 @@ const flagLetters: Readonly<Record<string, number>> = {
   '*': allFlags,
 };
 const attributes = new Set(
-  `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep lock rep repz alias far cpl0 iopl io v86 tsd
+  `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep no66 lock rep repz alias far cpl0 iopl io v86 tsd
   pce umip sens k kz kq er sae sib uniq n1 n2 n4 n8`.split(/\s+/),
 );
 

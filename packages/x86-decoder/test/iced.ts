@@ -51,7 +51,9 @@ export class Comparison {
         boundsDecoder.ip = 0n;
         boundsDecoder.position = offset;
         boundsDecoder.decodeOut(this.theirs);
-        if (this.theirs.code !== Code.INVALID) difference ||= `ours: nop, theirs: ${Code[this.theirs.code]}`;
+        const { code } = this.theirs;
+        if (code !== Code.INVALID && !/^Reservednop/.test(Code[code]))
+          difference ||= `ours: nop, theirs: ${Code[code]}`;
       }
       if (difference !== '') yield [offset, difference];
     }
