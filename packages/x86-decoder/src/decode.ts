@@ -18,6 +18,7 @@ import {
   mandatory,
   mandatory66,
   mandatoryRep,
+  no66,
   noRelative,
   opcodeRegister,
   sizeShift,
@@ -226,7 +227,7 @@ function decodeForm(
     }
   }
   if (out.lock && ((fact & lockable) === 0 || !out.memory)) return fail(out, 'invalid-lock', at - offset);
-  if ((fact & mandatory) !== 0) dropMandatory(fact, out);
+  if ((fact & mandatory) !== 0 && !dropMandatory(fact, out)) return fail(out, 'invalid-opcode', at - offset);
   const size = (fact >> sizeShift) & 7;
   out.operandSize = size !== 0 ? ((size * 16) as 16) : sizes[context];
   if ((fact & tailMask) !== 0) {
@@ -246,10 +247,12 @@ function byPrefix(first: number, out: Instruction): number {
   return (node & 7) === nodeKind.address ? nodes[(node >> 3) + (out.addressSize >> 5)] : node;
 }
 
-/** Mandatory prefixes are part of the opcode. */
-function dropMandatory(fact: number, out: Instruction): void {
+/** Mandatory prefixes are part of the opcode. False if there is another that must not be. */
+function dropMandatory(fact: number, out: Instruction): boolean {
+  if ((fact & no66) !== 0 && out.operandSizePrefix) return false;
   if ((fact & mandatory66) !== 0) out.operandSizePrefix = false;
   if ((fact & mandatoryRep) !== 0) out.rep = 0;
+  return true;
 }
 
 /** What MPX refuses is the NOP that it is without MPX. */

@@ -112,7 +112,7 @@ export interface Form {
   readonly mod: 'any' | 'memory' | 'register' | 'sib' | 'ignored';
   /** Mandatory prefix, 0 if none. */
   readonly prefix: 0 | 0x66 | 0xf3 | 0xf2;
-  /** A 66, F3 or F2 prefix makes it another instruction or #UD (NP in the manual). */
+  /** A 66, F3 or F2 prefix besides `prefix` makes it another instruction or #UD (NP in the manual). */
   readonly noPrefix: boolean;
   /** An F3 or F2 prefix makes it another instruction or #UD; 66 chooses the operand size. */
   readonly noRepeat: boolean;

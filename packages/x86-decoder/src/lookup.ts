@@ -80,6 +80,16 @@ function toleratesPrefix(form: Form, prefix: number): boolean {
   return !form.noPrefix && !(form.noRepeat && prefix >= 0xf2);
 }
 
+function hasAllModrm(form: Form): boolean {
+  return form.modrm && form.mod === 'any' && form.digit < 0 && form.fixedModrm < 0;
+}
+
+/** Nothing behind the opcode or before it chooses between this form and none. */
+function isPlain(form: Form): boolean {
+  if (form.prefix !== 0 || form.noPrefix || form.noRepeat || form.addressSize !== 0) return false;
+  return !form.modrm || hasAllModrm(form);
+}
+
 /** Collects the nodes of a table. */
 export class Builder {
   readonly nodes: number[] = [];
@@ -95,7 +105,10 @@ export class Builder {
   /** The node for these candidates; most opcodes have the same ones in several contexts. */
   build(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
-    const key = candidates.map((form) => form.id).join();
+    const [form] = candidates;
+    if (candidates.length === 1 && isPlain(form))
+      return form.id * 8 + (form.modrm ? nodeKind.formModrm : nodeKind.form);
+    const key = candidates.map(({ id }) => id).join();
     const known = this.built.get(key);
     if (known !== undefined) return known;
     const node = this.byPrefix(candidates);
@@ -107,8 +120,7 @@ export class Builder {
   buildModrm(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
     const [form] = candidates;
-    if (candidates.length === 1 && form.mod === 'any' && form.digit < 0 && form.fixedModrm < 0 && form.modrm)
-      return form.id * 8 + nodeKind.formModrm;
+    if (candidates.length === 1 && hasAllModrm(form)) return form.id * 8 + nodeKind.formModrm;
     const key = candidates.length === 1 ? `${form.id}` : candidates.map(({ id }) => id).join();
     let node = this.built.get(key);
     if (node === undefined) this.built.set(key, (node = this.byModrm(candidates, 0)));

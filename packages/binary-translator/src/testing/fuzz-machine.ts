@@ -1,5 +1,5 @@
 import { Processor, type Stop, type Translation } from '@trapgate/cpu';
-import { MEMORY_MAP, PhysicalMemory } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, PhysicalMemory } from '@trapgate/mmu';
 import { wasmTranslation } from '../wasm-engine';
 import { randomCode, type FuzzCode } from './fuzz-code';
 import { enterRandomState, FUZZ, writeTables, type FuzzRecipe } from './fuzz-state';
@@ -87,12 +87,13 @@ export class FuzzMachine {
 
   /** Throws if anything outside RAM and the machine's own regions has been written. */
   checkSurroundings(): void {
-    const { processors, processorStride, codeDirectory, codeLines, ram } = MEMORY_MAP;
+    const { processors, processorStride, jumpCache, codeDirectory, codeLines, ram } = MEMORY_MAP;
     const pages = FUZZ.ramBytes >> PAGE_BITS;
     const { length } = this.memory.bytes;
     const areas: readonly [string, number, number][] = [
       ['below the processors', 0x40, processors],
-      ['the blocks of other processors', processors + processorStride, MEMORY_MAP.jumpCache],
+      ['the blocks of other processors', processors + processorStride, jumpCache],
+      ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, codeDirectory],
       ['the code directory beyond RAM', codeDirectory + 4 * pages, codeLines],
       ['the code lines beyond RAM', codeLines + 8 * pages, MEMORY_MAP.codeArena],
       ['the video window', ram + VIDEO.first, ram + VIDEO.end],
