@@ -74,7 +74,8 @@ export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386
 /** Whether an instruction may use up budget besides its own: what follows begins a block. */
 export function recounts(form: Form): boolean {
   if (isNearCall(form) || form.rep !== 'none') return true;
-  return meaningOf(form)?.host === true && !INLINE_FEATURES.has(form.feature);
+  const meaning = meaningOf(form);
+  return meaning?.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature));
 }
 
 class Discovery {

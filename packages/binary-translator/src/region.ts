@@ -92,7 +92,7 @@ const CHAIN = 5;
 /** Whether an instruction's semantics are emitted into the region, rather than called. */
 function isInline(form: Form, general: boolean): boolean {
   const meaning = meaningOf(form);
-  if (!meaning || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
+  if (!meaning || general || meaning.called || !INLINE_FEATURES.has(form.feature) || form.far) return false;
   // FCMOVcc and FCOMI belong to the feature of CMOV.
   return form.rep === 'none' && form.mnemonic[0] !== 'f';
 }
