@@ -41,6 +41,14 @@ const memory: Column = {
   of: (figures) => (figures['peakMemory']! / mebibyte).toFixed(0),
 };
 
+const decoderRatio = 3;
+const decoderFigures = [32, 64].flatMap((bits) => [
+  { title: `decoded, ${bits}-bit`, name: `decode${bits}` },
+  { title: `Intel text, ${bits}-bit`, name: `intel${bits}` },
+  { title: `AT&T text, ${bits}-bit`, name: `att${bits}` },
+]);
+const millions = (rate: number | undefined) => (rate === undefined ? '-' : (rate / 1e6).toFixed(2));
+
 const bootSlowdown = 2;
 const bootRate = 80;
 const loopRate = 150;
@@ -83,13 +91,18 @@ export function plan(kernel: string, initramfs: string): Measurement[] {
     },
     {
       name: 'decoder',
-      title: 'Decoding real 32-bit code',
+      title: "Decoding and formatting busybox's 32- and 64-bit code, million instructions/s",
       subjects: [
         { name: 'trapgate', script: 'decoder-trapgate', args: [initramfs] },
         { name: 'iced-x86', script: 'decoder-iced', args: [initramfs] },
       ],
-      columns: [mips],
-      timeout: 60,
+      columns: decoderFigures.map(({ title, name }) => ({ title, of: (figures) => millions(figures[name]) })),
+      goal: {
+        text: `at least ${decoderRatio} x iced-x86's in every column`,
+        isKept: (own, [peer]) =>
+          decoderFigures.every(({ name }) => (own[name] ?? 0) >= decoderRatio * (peer?.[name] ?? 0)),
+      },
+      timeout: 120,
     },
     {
       name: 'generation',

@@ -572,7 +572,7 @@ copy_low:
 
 ; -- exceptions ----------------------------------------------------------------------------------------------------
 
-    align 16
+    align 4096                      ; pages of their own: they are entered with any segments, the rest is not
 STUB_BYTES equ 16
 stubs:
 %assign vector 0
@@ -690,6 +690,7 @@ other_task:
     push dword 0xFE
     jmp event
 
+    align 4096
 ; -- report --------------------------------------------------------------------------------------------------------
 
 serial_init:

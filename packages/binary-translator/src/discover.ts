@@ -38,7 +38,9 @@ const ENDS = new Set([
   'retf',
   'iret',
   'iretd',
+  'sysenter',
   'sysexit',
+  'syscall',
   'sysret',
   'hlt',
   'ud2',
@@ -61,9 +63,7 @@ const isRelative = (form: Form): boolean => form.operands[0]?.kind === 'rel';
 
 /** Whether the region cannot go on behind an instruction in straight line. */
 function endsBlock(form: Form): boolean {
-  return (
-    isRelative(form) || ENDS.has(form.mnemonic) || form.mnemonic === 'call' || form.far || !meaningOf(form)
-  );
+  return isRelative(form) || ENDS.has(form.mnemonic) || form.far;
 }
 
 const isNearCall = (form: Form): boolean => form.mnemonic === 'call' && !form.far;
@@ -74,8 +74,9 @@ export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386
 /** Whether an instruction may use up budget besides its own: what follows begins a block. */
 export function recounts(form: Form): boolean {
   if (isNearCall(form) || form.rep !== 'none') return true;
+  if (endsBlock(form)) return false;
   const meaning = meaningOf(form);
-  return meaning?.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature));
+  return !meaning || (meaning.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature)));
 }
 
 class Discovery {

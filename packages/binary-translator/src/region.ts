@@ -319,7 +319,7 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private block(block: BasicBlock): void {
-    const { fn, budget } = this;
+    const { fn } = this;
     this.current = block;
     const { start } = block;
     const need = this.checkpoints.needs.get(start);
@@ -337,12 +337,12 @@ export class RegionEmitter implements BlockFrame {
       const { offset } = instruction;
       this.instruction(instruction, { offset, behind: -this.done - 1 });
       this.done++;
-      const made = this.frames.behind.get(offset);
-      if (made) this.frameMade(made, instruction);
+      for (const made of this.frames.behind.get(offset) ?? []) this.frameMade(made, instruction);
       fn.release(mark);
     }
-    void budget;
+    const last = block.instructions[block.instructions.length - 1]!;
     if (block.falls !== undefined) this.branch(block.falls, this.done);
+    else if (mayCallHost(last.form)) this.leaveAt(STATUS.jump, last.offset + last.decoded.length, this.done);
   }
 
   private checkBudget(start: number, need: number): void {
@@ -427,12 +427,12 @@ export class RegionEmitter implements BlockFrame {
     const { form, decoded } = instruction;
     const variant = this.variant(form, decoded);
     const meaning = meaningOf(form);
-    if (!meaning || leavesRegion(instruction, this.mode)) {
+    if (leavesRegion(instruction, this.mode)) {
       return this.leaveAt(STATUS.interpret, position.offset, this.done);
     }
     const k = new RegionBuilder(this, instruction, position, variant, this.frameOf(position.offset));
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
-    if (!isInline(form, variant.general)) return this.cold(instruction, position, k);
+    if (!meaning || !isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;
     const writes = (flags.written | flags.cleared | flags.set | flags.undefined) !== 0;
     if (writes && !isSimpleProducer(instruction)) (k.flags as LazyFlags).canonical();
@@ -454,7 +454,8 @@ export class RegionEmitter implements BlockFrame {
       registers.writeBack();
     }
     if (!apart || touchesFlags) flags.toStateWords();
-    const counted = recounts(form);
+    const host = mayCallHost(form);
+    const counted = recounts(form) || host;
     if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
     this.setWhere(STATUS.fault, position.offset, this.done);
     const status = fn.let(
@@ -471,6 +472,11 @@ export class RegionEmitter implements BlockFrame {
       fn.set(this.where, i32.or(this.where.get, i32.shl(status, i32.const(WHERE.status))));
       fn.br(this.out);
     });
+    if (!host) return;
+    // JavaScript may have written code, this too.
+    const changed = i32.ne(this.load(AT.translationEpoch), this.epoch.get);
+    const next = position.offset + decoded.length;
+    fn.if(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
   }
 }
 
@@ -490,6 +496,12 @@ function isApart(form: Form): boolean {
 const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
 const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
 
+/** Whether JavaScript may execute what {@link RegionEmitter} calls for a form. */
+function mayCallHost(form: Form): boolean {
+  const meaning = meaningOf(form);
+  return meaning === undefined || meaning.called === true;
+}
+
 /** Control transfers that are not inlined are left at their own address. */
 function isLeaving(form: Form): boolean {
   return isConditionalBranch(form) || ['call', 'ret', 'jmp'].includes(form.mnemonic) || form.id === 0;
@@ -499,7 +511,7 @@ function isLeaving(form: Form): boolean {
 export function leavesRegion(instruction: RegionInstruction, mode: number): boolean {
   const { form, decoded } = instruction;
   const meaning = meaningOf(form);
-  if (!meaning) return true;
+  if (!meaning) return form.id === 0;
   const { general } = variantOf(form, decoded, mode, meaning.implicit === true);
   return !isInline(form, general) && isLeaving(form);
 }

@@ -29,7 +29,7 @@ export interface StackFrames {
   /** Anchors that come into being at the beginning of a block, and by which register. */
   readonly atBlock: ReadonlyMap<number, readonly { readonly anchor: number; readonly register: number }[]>;
   /** Anchors that come into being behind an instruction (by its offset), and by which register. */
-  readonly behind: ReadonlyMap<number, { readonly anchor: number; readonly register: number }>;
+  readonly behind: ReadonlyMap<number, readonly { readonly anchor: number; readonly register: number }[]>;
   /** Where the memory operand or the stack slot of an instruction (by its offset) is. */
   readonly accesses: ReadonlyMap<number, Symbol>;
 }
@@ -81,7 +81,7 @@ function writtenPointers(form: Form, decoded: Instruction): number[] {
 class FrameAnalysis implements StackFrames {
   readonly windows = new Map<number, Window>();
   readonly atBlock = new Map<number, { anchor: number; register: number }[]>();
-  readonly behind = new Map<number, { anchor: number; register: number }>();
+  readonly behind = new Map<number, { anchor: number; register: number }[]>();
   readonly accesses = new Map<number, Symbol>();
   atEntry: { anchor: number; register: number }[] = [];
   private readonly redefined = new Set<number>();
@@ -247,8 +247,8 @@ class FrameAnalysis implements StackFrames {
     for (const { anchor } of this.windows.values()) {
       const offset = anchor >> 2;
       const register = (anchor & 1) === 0 ? ESP : EBP;
-      if ((anchor & 2) !== 0) this.behind.set(offset, { anchor, register });
-      else this.atBlock.set(offset, [...(this.atBlock.get(offset) ?? []), { anchor, register }]);
+      const places = (anchor & 2) !== 0 ? this.behind : this.atBlock;
+      places.set(offset, [...(places.get(offset) ?? []), { anchor, register }]);
     }
   }
 }

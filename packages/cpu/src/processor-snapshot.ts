@@ -110,6 +110,16 @@ function elements(name: StateField, saved: readonly string[]): bigint[] {
   });
 }
 
+function checkStatus(snapshot: ProcessorSnapshot): void {
+  for (const name of ['halted', 'shutdown', 'nmiPending', 'nmiBlocked'] as const)
+    if (typeof snapshot[name] !== 'boolean') throw damaged(name);
+  const largest = { eflags: 2 ** 32 - 1, breakpoints: 0xffff, instructions: 2 ** 52 };
+  for (const name of ['eflags', 'breakpoints', 'instructions'] as const) {
+    const value: unknown = snapshot[name];
+    if (!Number.isInteger(value) || snapshot[name] < 0 || snapshot[name] > largest[name]) throw damaged(name);
+  }
+}
+
 /**
  * Checks a snapshot for a processor of `model`. Fields that it lacks, because it is older, keep their power-on values.
  * @throws ProcessorSnapshotError
@@ -126,6 +136,7 @@ export function checkProcessorSnapshot(snapshot: ProcessorSnapshot, model: strin
       `the processor saved is a '${String(snapshot.model)}', this one is a '${model}'`,
     );
   }
+  checkStatus(snapshot);
   for (const [name, saved] of Object.entries(snapshot.fields)) {
     if (!(SAVED_FIELDS as readonly string[]).includes(name))
       throw new ProcessorSnapshotError(

@@ -84,10 +84,14 @@ function fnv(hash: number, bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** Types what is due; both machines get it after the same instruction. */
+/**
+ * Types what is due, one character after a comparison, so that both machines get it after the same instruction: several
+ * would wait for one another until the ends of slices, whose length depends on the host.
+ */
 class Typist {
+  private left = '';
   private done = 0;
-  /** Output that was there when something was typed last. */
+  /** Output that was there when typing began. */
   private from = 0;
 
   constructor(private readonly typed: NonNullable<BootOptions['typed']>) {}
@@ -95,10 +99,14 @@ class Typist {
   type(subjects: readonly Subject[]): void {
     const next = this.typed[this.done];
     const { output } = subjects[0]!;
-    if (!next || !output.includes(next[0], this.from)) return;
-    for (const { core } of subjects) core.sendSerial(next[1]);
-    this.from = output.length + next[1].length;
-    this.done++;
+    if (this.left === '' && next && output.includes(next[0], this.from)) {
+      this.left = next[1];
+      this.from = output.length + next[1].length;
+      this.done++;
+    }
+    if (this.left === '') return;
+    for (const { core } of subjects) core.sendSerial(this.left[0]!);
+    this.left = this.left.slice(1);
   }
 }
 

@@ -1,7 +1,17 @@
 /*
  * VEX, EVEX, XOP (Intel SDM vol. 2, 2.3 and 2.7; AMD APM vol. 3, 1.2.7) and 3DNow! encodings.
  */
-import { address16, address32, fail, outOfBytes, read32 } from './address';
+import {
+  address16,
+  address32,
+  clearMemory,
+  clearModrm,
+  fail,
+  outOfBytes,
+  read32,
+  usedImmediate,
+  usedVector,
+} from './address';
 import { lazy, vectorForms } from './forms';
 import type { Instruction } from './instruction';
 import { nodeKind } from './lookup';
@@ -13,8 +23,9 @@ import type { VectorLookup } from './vector-lookup';
 const tables = /* @__PURE__ */ lazy(() => buildVectorLookup(vectorForms()));
 
 /** Whether an escape opcode and the byte behind it introduce a vector prefix, rather than LES, LDS, BOUND or POP. */
-export function isVectorPrefix(opcode: number, map: number, next: number, mode: number): boolean {
-  if (map !== 0) return true;
+export function isVectorPrefix(opcode: number, next: number, mode: number): boolean {
+  if (opcode === 0x0f) return true;
+  if (opcode === 0x90) return false;
   if (opcode === 0x8f) return (next & 0x1f) >= 8;
   return mode === 64 || next >= 0xc0;
 }
@@ -72,18 +83,20 @@ export function decodeVector(
   bytes: Uint8Array,
   start: number,
   offset: number,
-  available: number,
   limit: number,
   out: Instruction,
 ): Instruction {
   const lookup = tables();
+  out.used |= usedVector;
+  clearModrm(out);
+  if (out.memory) clearMemory(out);
   const escape = out.opcode;
-  if (escape === 0x0f) return decode3dnow(lookup, bytes, start, offset, available, limit, out);
+  if (escape === 0x0f) return decode3dnow(lookup, bytes, start, offset, limit, out);
   // 66, F2, F3, LOCK and REX in front are #UD (SDM vol. 2, 2.3.2 to 2.3.4).
   if (out.lock || out.rep !== 0 || out.operandSizePrefix || out.rex !== 0)
     return fail(out, 'invalid-opcode', start - offset);
   let at = start + (escape === 0xc5 ? 1 : escape === 0x62 ? 3 : 2);
-  if (at >= limit) return outOfBytes(out, limit - offset, available);
+  if (at >= limit) return outOfBytes(out, offset, limit);
   const fields = escape === 0x62 ? evexFields(bytes, start) : vexFields(bytes, start, escape);
   if (fields < 0) return fail(out, 'invalid-opcode', start + 1 - offset);
   const opcode = bytes[at++];
@@ -94,7 +107,7 @@ export function decodeVector(
   let node = lookup.nodes[group + select];
   // Without ModRM there are vzeroupper and vzeroall.
   if ((node & 7) !== nodeKind.form || group === 0 || escape === 0x62) {
-    if (at >= limit) return outOfBytes(out, limit - offset, available);
+    if (at >= limit) return outOfBytes(out, offset, limit);
     const modrm = bytes[at++];
     out.modrm = modrm;
     out.mod = modrm >> 6;
@@ -114,14 +127,14 @@ export function decodeVector(
   if (size !== 0) out.operandSize = (size * 16) as 32;
   if (out.modrm >= 0 && out.modrm < 0xc0) {
     at = memory(bytes, at, limit, fields, facts, out);
-    if (at === -1) return outOfBytes(out, limit - offset, available);
+    if (at === -1) return outOfBytes(out, offset, limit);
     if (at === -2) return fail(out, 'invalid-opcode', start - offset);
   }
   if (escape === 0x62 && !setMasking(fields >> lastShift, facts, out))
     return fail(out, 'invalid-opcode', at - offset);
   if ((facts & fact.distinctRegisters) !== 0 && !areDistinct(facts, escape === 0x62, out))
     return fail(out, 'invalid-opcode', at - offset);
-  return finish(bytes, at, offset, available, limit, form, facts, out);
+  return finish(bytes, at, offset, limit, form, facts, out);
 }
 
 /** The immediate, and what marks the instruction as valid. */
@@ -129,7 +142,6 @@ function finish(
   bytes: Uint8Array,
   start: number,
   offset: number,
-  available: number,
   limit: number,
   form: number,
   facts: number,
@@ -137,7 +149,8 @@ function finish(
 ): Instruction {
   const tail = facts & 3;
   const at = start + (tail === 0 ? 0 : tail === fact.vectorTail.imm32 ? 4 : 1);
-  if (at > limit) return outOfBytes(out, limit - offset, available);
+  if (at > limit) return outOfBytes(out, offset, limit);
+  if (tail !== 0) out.used |= usedImmediate;
   if (tail === fact.vectorTail.imm8) out.immediate = bytes[start];
   else if (tail === fact.vectorTail.imm32) out.immediate = read32(bytes, start);
   else if (tail === fact.vectorTail.is4) {
@@ -247,7 +260,6 @@ function decode3dnow(
   bytes: Uint8Array,
   start: number,
   offset: number,
-  available: number,
   limit: number,
   out: Instruction,
 ): Instruction {
@@ -260,9 +272,9 @@ function decode3dnow(
   if (modrm < 0xc0) {
     at =
       out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, out.rex, out);
-    if (at < 0) return outOfBytes(out, limit - offset, available);
+    if (at < 0) return outOfBytes(out, offset, limit);
   } else out.rm &= 7;
-  if (at >= limit) return outOfBytes(out, limit - offset, available);
+  if (at >= limit) return outOfBytes(out, offset, limit);
   out.opcode = bytes[at++];
   const group = lookup.root[(out.mode === 64 ? longRoot : 0) + slot3dnow * 256 + out.opcode];
   const form = lookup.nodes[group] >> 3;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RandomBytes } from '../test/random-bytes';
 import { decode, formatIntel, forms, Instruction } from './index';
 
 const bytesOf = (hex: string): Uint8Array =>
@@ -42,11 +43,23 @@ const cases = `
 64 67e305                 jecxz 0000000000001008h
 32 0f2007                 mov edi,cr0
 32 0f01d8                 vmrun eax
-32 d9c9                   fxch st,st(1)
+32 d9c9                   fxch
 32 dfe0                   fnstsw ax
 32 f00fb10b               lock cmpxchg [ebx],ecx
 32 c8341202               enter 1234h,2
 32 f001c0                 invalid-lock
+64 c5f858c1               vaddps xmm0,xmm0,xmm1
+64 62f17c48584101         vaddps zmm0,zmm0,[rcx+40h]
+64 62f17cdf58c1           vaddps zmm0{k7}{z}{ru-sae},zmm0,zmm1
+64 62f17c7858c1           vaddps zmm0{rz-sae},zmm0,zmm1
+64 62f17c6858c1           invalid-opcode
+64 8fe97880c1             vfrczps xmm0,xmm1
+64 0f0fc19e               pfadd mm0,mm1
+32 c50a                   lds ecx,[edx]
+64 c50a                   truncated
+64 66c5f858c1             invalid-opcode
+64 48c5f858c1             invalid-opcode
+64 f0c5f858c1             invalid-opcode
 32 f083000000             lock add dword ptr [eax],0
 32 f0833800               invalid-lock
 32 f090                   invalid-lock
@@ -88,6 +101,20 @@ describe('decode', () => {
       expect([out.form, out.error, out.length]).toEqual([0, 'truncated', end]);
     }
     expect(decode(bytes, 0, bytes.length, 32, out).length).toBe(12);
+  });
+
+  it('gives the same whatever was decoded before', () => {
+    const reused = new Instruction();
+    const random = new RandomBytes(1);
+    const bytes = new Uint8Array(16 * 4096);
+    for (const mode of [16, 32, 64] as const) {
+      random.fill(bytes, mode);
+      for (let at = 0; at < bytes.length; at += 16) {
+        const fresh = decode(bytes, at, bytes.length, mode, new Instruction());
+        decode(bytes, at, bytes.length, mode, reused);
+        if (JSON.stringify(fresh) !== JSON.stringify(reused)) expect({ ...reused }).toEqual({ ...fresh });
+      }
+    }
   });
 
   it('starts at the offset and stays inside the end', () => {

@@ -1,24 +1,36 @@
 import {
+  address16,
+  address32,
+  clear,
+  clearMemory,
+  clearModrm,
+  fail,
+  outOfBytes,
+  usedPrefixes,
+} from './address';
+import { decodeVector, isVectorPrefix } from './decode-vector';
+import {
+  boundRm,
+  checkedRegisters,
   factsOf,
   ignoresMod,
-  boundRm,
   lockable,
+  mandatory,
   mandatory66,
   mandatoryRep,
+  no66,
   noRelative,
   opcodeRegister,
   sizeShift,
-  tail,
+  tailMask,
   usesBound,
   usesCreg,
-  usesDreg,
   usesSreg,
   writesSreg,
 } from './form-facts';
 import { forms } from './forms';
-import { address16, address32, fail, outOfBytes, read16, read32 } from './address';
+import { decodeTail } from './immediate';
 import type { Instruction } from './instruction';
-import { decodeVector, isVectorPrefix } from './decode-vector';
 import { buildLookup, nodeKind } from './lookup';
 
 // Kinds of byte in front of the opcode.
@@ -49,40 +61,8 @@ const { root, nodes, rexB, reservedNop } = /* @__PURE__ */ buildLookup(forms);
 const facts = /* @__PURE__ */ Int32Array.from(forms, factsOf);
 const prefixes = /* @__PURE__ */ prefixKinds();
 
-function reset(out: Instruction, mode: 16 | 32 | 64): void {
-  out.error = 'none';
-  out.mode = mode;
-  out.lock = false;
-  out.rep = 0;
-  out.segment = 3;
-  out.segmentOverride = false;
-  out.segmentPrefix = -1;
-  out.operandSizePrefix = false;
-  out.addressSizePrefix = false;
-  out.rex = 0;
-  out.modrm = -1;
-  out.mod = 0;
-  out.reg = 0;
-  out.rm = 0;
-  out.memory = false;
-  out.base = -1;
-  out.index = -1;
-  out.scale = 1;
-  out.displacementSize = 0;
-  out.displacement = 0;
-  out.displacementHigh = 0;
-  out.immediate = 0;
-  out.immediateHigh = 0;
-  out.immediate2 = 0;
-  out.branch = 0;
-  out.vvvv = 0;
-  out.is4 = 0;
-  out.mask = 0;
-  out.zeroing = false;
-  out.broadcast = false;
-  out.rounding = -1;
-  out.sae = false;
-}
+/** Operand sizes of the contexts of lookup.ts. */
+const sizes = [16, 32, 16, 32, 64] as const;
 
 /**
  * Decodes the instruction at `bytes[offset]`, into `out`, which is also returned. Never throws and never reads outside
@@ -97,16 +77,52 @@ export function decode(
   mode: 16 | 32 | 64,
   out: Instruction,
 ): Instruction {
-  const available = end - offset;
-  const limit = available > 15 ? offset + 15 : end;
+  const limit = end - offset > 15 ? offset + 15 : end;
+  if (out.used !== 0) clear(out);
+  if (out.error !== 'none') out.error = 'none';
+  out.mode = mode;
+  out.addressSize = mode;
+  out.segment = 3;
+  if (offset >= limit) return outOfBytes(out, offset, limit);
+  let opcode = bytes[offset];
+  let at = offset + 1;
+  let rex = 0;
+  let context = mode === 64 ? 3 : mode >> 5;
+  if (mode === 64 && (opcode & 0xf0) === 0x40) {
+    if (at >= limit) return outOfBytes(out, offset, limit);
+    rex = opcode;
+    opcode = bytes[at++];
+    if ((rex & 8) !== 0) context = 4;
+  }
+  let node = root[context * 1024 + opcode];
+  if (node === nodeKind.before) {
+    if (opcode !== 0x0f) return decodePrefixed(bytes, offset, limit, out);
+    if (at >= limit) return outOfBytes(out, offset, limit);
+    opcode = bytes[at++];
+    let map = 256;
+    if (opcode === 0x38 || opcode === 0x3a) {
+      if (at >= limit) return outOfBytes(out, offset, limit);
+      map = opcode === 0x38 ? 512 : 768;
+      opcode = bytes[at++];
+    }
+    node = root[context * 1024 + map + opcode];
+  }
+  out.rex = rex;
+  out.opcode = opcode;
+  return decodeForm(bytes, at, offset, limit, node, context, out);
+}
+
+/** The general case: any prefixes in any order. */
+function decodePrefixed(bytes: Uint8Array, offset: number, limit: number, out: Instruction): Instruction {
+  const { mode } = out;
   const long = mode === 64;
-  reset(out, mode);
   const kinds = long ? 256 : 0;
+  out.used |= usedPrefixes;
   let at = offset;
   let rex = 0;
   let byte = 0;
   for (;;) {
-    if (at >= limit) return outOfBytes(out, at - offset, available);
+    if (at >= limit) return outOfBytes(out, offset, limit);
     byte = bytes[at++];
     const kind = prefixes[kinds + byte];
     if (kind === Prefix.none) break;
@@ -121,21 +137,25 @@ export function decode(
     else if (kind === Prefix.addressSize) out.addressSizePrefix = true;
     else setSegment(out, byte, long);
   }
-  out.rex = rex;
-
   let map = 0;
   if (byte === 0x0f) {
-    if (at >= limit) return outOfBytes(out, at - offset, available);
+    if (at >= limit) return outOfBytes(out, offset, limit);
     byte = bytes[at++];
     map = 256;
     if (byte === 0x38 || byte === 0x3a) {
       map = byte === 0x38 ? 512 : 768;
-      if (at >= limit) return outOfBytes(out, at - offset, available);
+      if (at >= limit) return outOfBytes(out, offset, limit);
       byte = bytes[at++];
     }
   }
+  const small = out.operandSizePrefix;
+  let context = 0;
+  if (long) context = (rex & 8) !== 0 ? 4 : small ? 2 : 3;
+  else context = (mode === 32) !== small ? 1 : 0;
+  if (out.addressSizePrefix) out.addressSize = mode === 32 ? 16 : 32;
+  out.rex = rex;
   out.opcode = byte;
-  return decodeForm(bytes, at, offset, available, limit, map, out);
+  return decodeForm(bytes, at, offset, limit, root[context * 1024 + map + byte], context, out);
 }
 
 function setSegment(out: Instruction, byte: number, long: boolean): void {
@@ -152,85 +172,87 @@ function decodeForm(
   bytes: Uint8Array,
   start: number,
   offset: number,
-  available: number,
   limit: number,
-  map: number,
+  first: number,
+  context: number,
   out: Instruction,
 ): Instruction {
-  const opcode = out.opcode;
-  const rex = out.rex;
   let at = start;
-  let context = 0;
-  if (out.mode === 64) {
-    context = rex & 8 ? 4 : out.operandSizePrefix ? 2 : 3;
-    out.operandSize = context === 4 ? 64 : context === 2 ? 16 : 32;
-    out.addressSize = out.addressSizePrefix ? 32 : 64;
-  } else {
-    const wide = out.mode === 32;
-    context = wide !== out.operandSizePrefix ? 1 : 0;
-    out.operandSize = context === 1 ? 32 : 16;
-    out.addressSize = wide !== out.addressSizePrefix ? 32 : 16;
+  let node = first;
+  if ((node & 7) >= nodeKind.prefix) {
+    if ((node & 7) === nodeKind.escape) {
+      if (at >= limit && out.opcode !== 0x90) return outOfBytes(out, offset, limit);
+      if (isVectorPrefix(out.opcode, bytes[at], out.mode)) {
+        out.operandSize = sizes[context];
+        return decodeVector(bytes, at, offset, limit, out);
+      }
+      node =
+        out.opcode === 0x90 && (out.rex & 1) !== 0 && out.rep !== 0xf3 ? rexB[context] : nodes[node >> 3];
+    }
+    node = byPrefix(node, out);
   }
-
-  let node = root[context * 1024 + map + opcode];
-  if (opcode === 0x90 && map === 0 && rex & 1 && out.rep !== 0xf3) node = rexB[context];
-  let kind = node & 7;
-  if (kind === nodeKind.escape) {
-    if (at >= limit) return outOfBytes(out, at - offset, available);
-    if (isVectorPrefix(opcode, map, bytes[at], out.mode))
-      return decodeVector(bytes, at, offset, available, limit, out);
-    node = nodes[node >> 3];
-    kind = node & 7;
-  }
-  if (kind === nodeKind.prefix) {
-    node = nodes[(node >> 3) + (out.rep === 0xf3 ? 2 : out.rep === 0xf2 ? 3 : out.operandSizePrefix ? 1 : 0)];
-    kind = node & 7;
-  }
-  if (kind === nodeKind.address) {
-    node = nodes[(node >> 3) + (out.addressSize >> 5)];
-    kind = node & 7;
-  }
+  const rex = out.rex;
+  const kind = node & 7;
+  let modrm = -1;
   if (kind !== nodeKind.form) {
-    if (at >= limit) return outOfBytes(out, at - offset, available);
-    const modrm = bytes[at++];
-    out.modrm = modrm;
-    out.mod = modrm >> 6;
+    if (at >= limit) return outOfBytes(out, offset, limit);
+    modrm = bytes[at++];
     const digit = (modrm >> 3) & 7;
-    out.reg = digit | ((rex & 4) << 1);
     if (kind === nodeKind.modrm16) node = nodes[(node >> 3) + digit + (modrm >= 0xc0 ? 8 : 0)];
     else if (kind === nodeKind.modrm72) node = nodes[(node >> 3) + (modrm >= 0xc0 ? modrm - 0xb8 : digit)];
+    out.modrm = modrm;
+    out.mod = modrm >> 6;
+    out.reg = digit | ((rex & 4) << 1);
+    out.rm = (modrm & 7) | ((rex & 1) << 3);
   }
   let form = node >> 3;
   if (form === 0) return fail(out, 'invalid-opcode', at - offset);
   let fact = facts[form];
-
-  if (out.modrm >= 0) {
-    out.rm = (out.modrm & 7) | ((rex & 1) << 3);
-    if (out.modrm < 0xc0 && (fact & ignoresMod) === 0) {
-      at = out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, rex, out);
-      if (at < 0) return outOfBytes(out, limit - offset, available);
+  if (modrm >= 0 && modrm < 0xc0 && (fact & ignoresMod) === 0) {
+    at = out.addressSize === 16 ? address16(bytes, at, limit, out) : address32(bytes, at, limit, rex, out);
+    if (at < 0) return outOfBytes(out, offset, limit);
+  } else {
+    if (out.memory) clearMemory(out);
+    if (modrm < 0) {
+      clearModrm(out);
+      if ((fact & opcodeRegister) !== 0) out.rm = (out.opcode & 7) | ((rex & 1) << 3);
     }
-    if ((fact & usesBound) !== 0 && !boundExists(fact, out)) {
+  }
+  if ((fact & checkedRegisters) !== 0) {
+    if ((fact & usesBound) === 0) {
+      if (!registerExists(fact, out)) return fail(out, 'invalid-opcode', at - offset);
+    } else if (!boundExists(fact, out)) {
       form = reservedNop[context];
       fact = facts[form];
     }
-    if ((fact & (usesSreg | usesCreg | usesDreg)) !== 0 && !registerExists(fact, out)) {
-      return fail(out, 'invalid-opcode', at - offset);
-    }
-  } else if ((fact & opcodeRegister) !== 0) {
-    out.rm = (opcode & 7) | ((rex & 1) << 3);
   }
   if (out.lock && ((fact & lockable) === 0 || !out.memory)) return fail(out, 'invalid-lock', at - offset);
-  if ((fact & mandatory66) !== 0) out.operandSizePrefix = false;
-  if ((fact & mandatoryRep) !== 0) out.rep = 0;
+  if ((fact & mandatory) !== 0 && !dropMandatory(fact, out)) return fail(out, 'invalid-opcode', at - offset);
   const size = (fact >> sizeShift) & 7;
-  if (size !== 0) out.operandSize = (size * 16) as 16;
-
+  out.operandSize = size !== 0 ? ((size * 16) as 16) : sizes[context];
+  if ((fact & tailMask) !== 0) {
+    at = decodeTail(bytes, at, limit, fact & tailMask, out);
+    if (at < 0) return outOfBytes(out, offset, limit);
+  }
   out.form = form;
-  at = decodeTail(bytes, at, limit, fact & 15, out);
-  if (at < 0) return outOfBytes(out, limit - offset, available);
   out.length = at - offset;
   return out;
+}
+
+/** Follows nodes that prefixes choose by. */
+function byPrefix(first: number, out: Instruction): number {
+  let node = first;
+  if ((node & 7) === nodeKind.prefix)
+    node = nodes[(node >> 3) + (out.rep === 0xf3 ? 2 : out.rep === 0xf2 ? 3 : out.operandSizePrefix ? 1 : 0)];
+  return (node & 7) === nodeKind.address ? nodes[(node >> 3) + (out.addressSize >> 5)] : node;
+}
+
+/** Mandatory prefixes are part of the opcode. False if there is another that must not be. */
+function dropMandatory(fact: number, out: Instruction): boolean {
+  if ((fact & no66) !== 0 && out.operandSizePrefix) return false;
+  if ((fact & mandatory66) !== 0) out.operandSizePrefix = false;
+  if ((fact & mandatoryRep) !== 0) out.rep = 0;
+  return true;
 }
 
 /** What MPX refuses is the NOP that it is without MPX. */
@@ -248,72 +270,4 @@ function registerExists(fact: number, out: Instruction): boolean {
   }
   if ((fact & usesCreg) !== 0) return out.reg === 0 || (out.reg >= 2 && out.reg <= 4) || out.reg === 8;
   return out.reg < 8;
-}
-
-// Bytes of each tail, in the order of `tail`; moffs has the address size.
-const tailSizes = [0, 1, 1, 2, 4, 4, 8, 3, 2, 1, 2, 4, 4, 6];
-
-/** Immediates, branch displacements, far pointers, moffs. Returns the offset behind them, or -1. */
-function decodeTail(bytes: Uint8Array, at: number, limit: number, kind: number, out: Instruction): number {
-  if (kind === tail.none) return at;
-  const next = at + (kind === tail.moffs ? out.addressSize >> 3 : tailSizes[kind]);
-  if (next > limit) return -1;
-  switch (kind) {
-    case tail.imm8:
-      out.immediate = bytes[at];
-      break;
-    case tail.imm8s:
-      out.immediate = (bytes[at] << 24) >> 24;
-      if (out.operandSize === 64) out.immediateHigh = out.immediate >> 31;
-      break;
-    case tail.imm16:
-      out.immediate = read16(bytes, at);
-      break;
-    case tail.imm32:
-      out.immediate = read32(bytes, at);
-      break;
-    case tail.imm32s:
-      out.immediate = read32(bytes, at);
-      out.immediateHigh = out.immediate >> 31;
-      break;
-    case tail.imm64:
-      out.immediate = read32(bytes, at);
-      out.immediateHigh = read32(bytes, at + 4);
-      break;
-    case tail.enter:
-      out.immediate = read16(bytes, at);
-      out.immediate2 = bytes[at + 2];
-      break;
-    case tail.twoBytes:
-      out.immediate = bytes[at];
-      out.immediate2 = bytes[at + 1];
-      break;
-    case tail.rel8:
-      out.branch = (bytes[at] << 24) >> 24;
-      break;
-    case tail.rel16:
-      out.branch = (read16(bytes, at) << 16) >> 16;
-      break;
-    case tail.rel32:
-      out.branch = read32(bytes, at);
-      break;
-    case tail.far16:
-      out.immediate = read16(bytes, at);
-      out.immediate2 = read16(bytes, at + 2);
-      break;
-    case tail.far32:
-      out.immediate = read32(bytes, at);
-      out.immediate2 = read16(bytes, at + 4);
-      break;
-    default:
-      moffs(bytes, at, out);
-  }
-  return next;
-}
-
-function moffs(bytes: Uint8Array, at: number, out: Instruction): void {
-  out.memory = true;
-  out.displacementSize = out.addressSize >> 3;
-  out.displacement = out.addressSize === 16 ? read16(bytes, at) : read32(bytes, at) >>> 0;
-  if (out.addressSize === 64) out.displacementHigh = read32(bytes, at + 4);
 }

@@ -19,7 +19,9 @@ export const tail = {
   moffs: 14,
 } as const;
 
-// Bits of `facts` above the tail (bits 0..3).
+export const tailMask = 15;
+
+// Bits of `facts` above the tail.
 export const lockable = 1 << 4;
 export const ignoresMod = 1 << 5;
 export const opcodeRegister = 1 << 6;
@@ -32,13 +34,18 @@ export const sizeShift = 12; // operand size / 16, 0 = as the prefixes say
 export const usesDreg = 1 << 15;
 export const usesBound = 1 << 16;
 export const boundRm = 1 << 18;
+export const no66 = 1 << 19; // besides the mandatory prefix
 export const noRelative = 1 << 17; // MPX: no RIP-relative operand
 
+export const checkedRegisters = usesSreg | usesCreg | usesDreg | usesBound;
+export const mandatory = mandatory66 | mandatoryRep;
+
 function tailOf(form: Form): number {
-  const immediates = form.operands.filter((operand) => operand.kind === 'imm');
-  if (immediates.length === 2) return immediates[0].size === 16 ? tail.enter : tail.twoBytes;
   for (const { kind, size, extended } of form.operands) {
     if (kind === 'imm') {
+      // Two immediates are the last two operands.
+      if (form.operands.at(-2)?.kind === 'imm' && form.operands.at(-1)?.kind === 'imm')
+        return size === 16 ? tail.enter : tail.twoBytes;
       if (size === 8) return extended === 8 ? tail.imm8 : tail.imm8s;
       if (size === 16) return tail.imm16;
       if (size === 32) return extended === 64 ? tail.imm32s : tail.imm32;
@@ -67,7 +74,8 @@ export function factsOf(form: Form): number {
   let facts = tailOf(form) | ((size / 16) << sizeShift);
   for (const { kind } of form.operands) facts |= operandFacts[kind] ?? 0;
   if (form.operands.length > 0 && form.operands[0].kind === 'sreg') facts |= writesSreg;
-  if (/^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
+  if ((facts & usesBound) !== 0 && /^bnd(mk|ldx|stx)$/.test(form.mnemonic)) facts |= noRelative;
+  if (form.noPrefix && form.prefix !== 0) facts |= no66;
   if (form.lockable) facts |= lockable;
   if (form.mod === 'ignored') facts |= ignoresMod;
   if (form.prefix === 0x66) facts |= mandatory66;

@@ -45,17 +45,17 @@ export interface OperandSpec {
   readonly size: number;
   readonly access: OperandAccess;
   /** Name of the register of a `fixed` operand. */
-  readonly register?: string;
+  readonly register?: string | undefined;
   /** Immediates: bits it is sign-extended to; equal to `size` if it is not extended. */
-  readonly extended?: number;
+  readonly extended?: number | undefined;
   /** `rm` only: bits of the memory access where they differ from the register's (r32/m16). */
-  readonly memory?: number;
+  readonly memory?: number | undefined;
   /** `xmmrm` with EVEX.b: bits of the one element that is read from memory and broadcast. */
-  readonly broadcast?: number;
+  readonly broadcast?: number | undefined;
   /** `vsib` only: bits of the index register. */
-  readonly index?: number;
+  readonly index?: number | undefined;
   /** The operand names the first of this many consecutive registers (vp2intersectd: 2, v4fmaddps: 4). */
-  readonly count?: number;
+  readonly count?: number | undefined;
 }
 
 /** EFLAGS bit masks. The five sets do not overlap, except that a flag can be read as well. */
@@ -112,7 +112,7 @@ export interface Form {
   readonly mod: 'any' | 'memory' | 'register' | 'sib' | 'ignored';
   /** Mandatory prefix, 0 if none. */
   readonly prefix: 0 | 0x66 | 0xf3 | 0xf2;
-  /** A 66, F3 or F2 prefix makes it another instruction or #UD (NP in the manual). */
+  /** A 66, F3 or F2 prefix besides `prefix` makes it another instruction or #UD (NP in the manual). */
   readonly noPrefix: boolean;
   /** An F3 or F2 prefix makes it another instruction or #UD; 66 chooses the operand size. */
   readonly noRepeat: boolean;

@@ -1,6 +1,6 @@
 import type { Form, OperandSpec } from './form';
 import { addressNames, registerOperand } from './format-names';
-import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
+import { AddressTexts, hex32, hex64, PaddedTexts, perText, smallNumbers } from './format-numbers';
 import {
   ambiguousVector,
   branchHint,
@@ -48,7 +48,10 @@ function padded(high: number, low: number, digits: number): string {
   return targets.get(high, low, digits);
 }
 
-const displacements = /* @__PURE__ */ smallNumbers(displacementText);
+/** Small displacements behind what precedes an operand. */
+const offsetsAfter = /* @__PURE__ */ perText((before) =>
+  smallNumbers((value) => before + displacementText(value)),
+);
 
 function displacementText(value: number): string {
   if (value === 0) return '';
@@ -80,22 +83,26 @@ function memory(
   options: FormatOptions,
 ): string {
   const { base, index, displacement } = instruction;
-  let text = operand.before;
-  if (instruction.segmentOverride && operand.segments) {
-    const segment = shownSegment(instruction);
-    if (segment !== '') text += `%${segment}:`;
-  }
-  if (base === 16 || (base < 0 && index < 0)) {
-    text += absoluteText(att, instruction, address, options);
-    return instruction.broadcast ? text + operand.broadcast : text;
-  }
+  const relative = base === 16 || (base < 0 && index < 0);
   const small = displacement >= -128 && displacement < 128;
-  text += small ? displacements[displacement + 128] : displacementText(displacement);
-  const size = instruction.addressSize;
-  text +=
-    operand.vectorIndex === 0
-      ? addresses.get(base, index, instruction.scale, size)
-      : addressText(base, index, instruction.scale, size, addressNames(operand.vectorIndex));
+  let text: string;
+  if (small && !relative && !instruction.segmentOverride) {
+    text = operand.offsets[displacement + 128];
+  } else {
+    text = operand.before;
+    if (instruction.segmentOverride && operand.segments) {
+      const segment = shownSegment(instruction);
+      if (segment !== '') text += `%${segment}:`;
+    }
+    text += relative ? absoluteText(att, instruction, address, options) : displacementText(displacement);
+  }
+  if (!relative) {
+    const size = instruction.addressSize;
+    text +=
+      operand.vectorIndex === 0
+        ? addresses.get(base, index, instruction.scale, size)
+        : addressText(base, index, instruction.scale, size, addressNames(operand.vectorIndex));
+  }
   return instruction.broadcast ? text + operand.broadcast : text;
 }
 
@@ -239,14 +246,20 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   if (/^(fu?comp?|fxch)$/.test(form.mnemonic) && operands.length === 2) operands.pop();
   const space = operands.length === 0 ? '' : ' ';
   const prefix = sizePrefix(form, mode);
-  return joinPlan({
+  const plan = joinPlan({
     form,
     prefix,
     mnemonic: mnemonicText(form, mode, false) + space,
     memoryMnemonic: mnemonicText(form, mode, true) + space,
     operands: separate(operands, '%'),
     special: prefix !== '' || loadsSegment(form) ? when.always : whenSpecial(form),
+    firsts: [],
   });
+  const operandsWithOffsets = plan.operands.map((operand) => ({
+    ...operand,
+    offsets: offsetsAfter(operand.before),
+  }));
+  return { ...plan, operands: operandsWithOffsets };
 }
 
 function sizePrefix(form: Form, mode: 16 | 32 | 64): string {

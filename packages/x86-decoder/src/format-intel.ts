@@ -1,6 +1,6 @@
 import type { Form, OperandSpec } from './form';
 import { addressNames } from './format-names';
-import { AddressTexts, hex32, hex64, PaddedTexts, smallNumbers } from './format-numbers';
+import { AddressTexts, hex32, hex64, PaddedTexts, perText, smallNumbers } from './format-numbers';
 import {
   ambiguousVector,
   branchHint,
@@ -73,8 +73,13 @@ function displacementText(value: number): string {
   return value < 0 ? `-${number(0, -value)}` : `+${number(0, value)}`;
 }
 
-const addresses = /* @__PURE__ */ new AddressTexts((base, index, scale, size) =>
-  addressText(base, index, scale, addressNames(size), addressNames(size)),
+/** What operands with the same words before them begin with, up to the displacement. */
+const startsAfter = /* @__PURE__ */ perText(
+  (before) =>
+    new AddressTexts(
+      (base, index, scale, size) =>
+        before + addressText(base, index, scale, addressNames(size), addressNames(size)),
+    ),
 );
 
 function addressText(
@@ -99,22 +104,23 @@ function memory(
   options: FormatOptions,
 ): string {
   const { base, index, displacement } = instruction;
+  const small = displacement >= -128 && displacement < 128;
+  const end = small ? displacements[displacement + 128] : `${displacementText(displacement)}]`;
+  const relative = base === 16 || (base < 0 && index < 0);
+  if (operand.starts !== undefined && !relative && !instruction.segmentOverride && !instruction.broadcast)
+    return operand.starts.get(base, index, instruction.scale, instruction.addressSize) + end;
   let text = instruction.broadcast ? operand.separator : operand.before;
   if (instruction.segmentOverride && operand.segments) {
     const segment = shownSegment(instruction);
     if (segment !== '') text += `${segment}:`;
   }
-  if (base === 16 || (base < 0 && index < 0)) {
+  if (relative) {
     text += `[${absoluteText(intel, instruction, address, options)}]`;
     return instruction.broadcast ? text + operand.broadcast : text;
   }
-  const size = instruction.addressSize;
-  text +=
-    operand.vectorIndex === 0
-      ? addresses.get(base, index, instruction.scale, size)
-      : addressText(base, index, instruction.scale, addressNames(size), addressNames(operand.vectorIndex));
-  const small = displacement >= -128 && displacement < 128;
-  text += small ? displacements[displacement + 128] : `${displacementText(displacement)}]`;
+  const names = addressNames(instruction.addressSize);
+  const indexNames = operand.vectorIndex === 0 ? names : addressNames(operand.vectorIndex);
+  text += addressText(base, index, instruction.scale, names, indexNames) + end;
   return instruction.broadcast ? text + operand.broadcast : text;
 }
 
@@ -204,20 +210,27 @@ function mnemonicText(form: Form): string {
   return commonMnemonic(form.mnemonic);
 }
 
+function withStarts(operand: OperandPlan): OperandPlan {
+  const general = operand.code === code.rm || operand.code === code.memory;
+  return general && operand.vectorIndex === 0 ? { ...operand, starts: startsAfter(operand.before) } : operand;
+}
+
 function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   const operands = planOperands(form, mode);
   const hidden = hiddenOperandSize(form, mode);
   const text = mnemonicText(form);
   const mnemonic = operands.length === 0 ? text : `${text} `;
   const prefix = hidden === 0 ? '' : `data${hidden} `;
-  return joinPlan({
+  const plan = joinPlan({
     form,
     prefix,
     mnemonic,
     memoryMnemonic: mnemonic,
     operands,
+    firsts: [],
     special: prefix === '' ? whenSpecial(form) : when.always,
   });
+  return { ...plan, operands: plan.operands.map(withStarts) };
 }
 
 /** The implied operands of string instructions are written out: the segment override of the source shows. */

@@ -69,6 +69,16 @@ export function toBigInt({ high, low }: Halves): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
+/** Things that are made once for each of a few texts. */
+export function perText<T>(make: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    let value = known.get(text);
+    if (value === undefined) known.set(text, (value = make(text)));
+    return value;
+  };
+}
+
 /** -128..127 by their text. */
 export function smallNumbers(text: (value: number) => string): readonly string[] {
   return Array.from({ length: 256 }, (_, index) => text(index - 128));

@@ -110,7 +110,7 @@ export function whenSpecial(form: Form): number {
     form.rep !== 'none' ||
     addressed.test(mnemonic) ||
     registerAddressed.test(mnemonic) ||
-    specialMnemonics.test(mnemonic) ||
+    (specialMnemonics.test(mnemonic) && !(mnemonic === 'nop' && form.modrm)) ||
     form.operands.some(({ kind }) => kind === 'moffs') ||
     hasPseudoOperations(form);
   if (always) return special.always;

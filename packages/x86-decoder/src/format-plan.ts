@@ -6,11 +6,12 @@
 import type { Form, OperandSpec } from './form';
 import { registerOperand, source } from './format-names';
 import { addressSum, toBigInt } from './format-numbers';
+import type { AddressTexts } from './format-numbers';
 import type { FormatOptions } from './format-parts';
 import { formById } from './forms';
 import type { Instruction } from './instruction';
 
-/** How an operand is written; those up to `rm` are registers. */
+/** How an operand is written; `rm`: as a register, or as memory if there is any. */
 export const code = { reg: 0, rm: 1, register: 2, text: 3, imm: 4, memory: 5, rel: 6, far: 7 } as const;
 
 /** `prefixed`: only with a segment prefix; `decorated`: with a mask, a broadcast or rounding. */
@@ -34,6 +35,10 @@ export interface OperandPlan {
   /** Immediates: bits that are written; the second immediate. */
   readonly width: number;
   readonly second: boolean;
+  /** Memory, Intel: `before` with each base and index. */
+  readonly starts: AddressTexts | undefined;
+  /** Memory, AT&T: `before` with each small displacement. */
+  readonly offsets: readonly string[];
   /** Branch targets: digits. */
   readonly digits: number;
   /** Memory: bits of a vector index, else 0; segment overrides show. */
@@ -53,6 +58,8 @@ export interface Plan {
   /** The same with a memory operand. */
   readonly memoryMnemonic: string;
   readonly operands: readonly OperandPlan[];
+  /** The mnemonic with each register as the first operand, those under a REX prefix behind; made when first needed. */
+  readonly firsts: (string | undefined)[];
   /** When the syntax's `special` has to write the text, because it depends on more than that. */
   readonly special: number;
 }
@@ -93,6 +100,8 @@ const plainOperand: OperandPlan = {
   broadcast: '',
   width: 0,
   second: false,
+  starts: undefined,
+  offsets: [],
   digits: 0,
   vectorIndex: 0,
   segments: true,
@@ -125,8 +134,8 @@ export function planOperand(
   };
   const registers = registerOperand(spec, sigil);
   if (registers !== undefined) {
-    const memory = /rm$/.test(spec.kind);
-    const kind = memory ? code.rm : registers.source === source.reg ? code.reg : code.register;
+    const place = registers.source;
+    const kind = place === source.rm ? code.rm : place === source.reg ? code.reg : code.register;
     return { ...base, code: kind, ...registers };
   }
   switch (spec.kind) {
@@ -207,22 +216,27 @@ export function formatWith(
   const plan = syntax.plans[key] ?? addPlan(syntax, key, instruction);
   if (instruction.lock || instruction.rep !== 0 || isSpecial(plan.special, instruction))
     return syntax.special(plan, instruction, address, options);
-  const text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
   const { operands } = plan;
-  switch (operands.length) {
-    case 0:
-      return text;
-    case 1:
-      return text + operandText(syntax, operands[0], instruction, address, options);
-    case 2:
-      return (
-        text +
-        operandText(syntax, operands[0], instruction, address, options) +
-        operandText(syntax, operands[1], instruction, address, options)
-      );
-    default:
-      return text + plainOperands(syntax, operands, instruction, address, options);
+  if (operands.length === 0) return plan.mnemonic;
+  const first = operands[0];
+  let text: string;
+  if (first.code === code.reg || (first.code === code.rm && !instruction.memory)) {
+    const number = first.code === code.reg ? instruction.reg : instruction.rm;
+    const slot = instruction.rex === 0 ? number : number + 32;
+    text = plan.firsts[slot] ?? addFirst(plan, slot);
+  } else {
+    text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
+    text += operandText(syntax, first, instruction, address, options);
   }
+  for (let i = 1; i < operands.length; i++)
+    text += operandText(syntax, operands[i], instruction, address, options);
+  return text;
+}
+
+/** `slot` is a register's number, or 32 above it under a REX prefix. */
+function addFirst(plan: Plan, slot: number): string {
+  const [{ names, rexNames }] = plan.operands;
+  return (plan.firsts[slot] = plan.mnemonic + (slot < 32 ? names : rexNames)[slot & 31]);
 }
 
 function addPlan({ plans, makePlan }: Syntax, key: number, instruction: Instruction): Plan {
@@ -242,18 +256,6 @@ function isSpecial(when: number, instruction: Instruction): boolean {
     default:
       return instruction.mask !== 0 || instruction.broadcast || instruction.sae;
   }
-}
-
-function plainOperands(
-  syntax: Syntax,
-  operands: readonly OperandPlan[],
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  let text = '';
-  for (const operand of operands) text += operandText(syntax, operand, instruction, address, options);
-  return text;
 }
 
 /** Never rounds, so that the rounding is not shown. */
@@ -322,7 +324,6 @@ export function operandText(
 
 function registerText(operand: OperandPlan, instruction: Instruction): string {
   const names = instruction.rex === 0 ? operand.names : operand.rexNames;
-  if (operand.source === source.rm) return names[instruction.rm];
   return names[operand.source === source.vvvv ? instruction.vvvv : instruction.is4];
 }
 

@@ -42,9 +42,7 @@ const invalidForm: Form = {
 };
 
 function buildForms(): readonly Form[] {
-  const list: Form[] = [invalidForm];
-  for (const chapter of chapters) list.push(...parseRows(chapter, list.length));
-  return list;
+  return [invalidForm, ...parseRows(chapters.join('\n'))];
 }
 
 /**
@@ -63,11 +61,9 @@ export function lazy<T>(make: () => T): () => T {
  * Every form with a VEX, EVEX, XOP or 3DNow! encoding; they are numbered behind `forms`. Most programs never meet one, so the
  * table is built by the first call, or when `decode` meets the first such instruction.
  */
-export const vectorForms: () => readonly Form[] = /* @__PURE__ */ lazy(() => {
-  const list: Form[] = [];
-  for (const chapter of vectorChapters) list.push(...parseVectorRows(chapter, forms.length + list.length));
-  return list;
-});
+export const vectorForms: () => readonly Form[] = /* @__PURE__ */ lazy(() =>
+  parseVectorRows(vectorChapters.join('\n'), forms.length),
+);
 
 /** The form with a number that `decode` gave. */
 export function formById(id: number): Form {

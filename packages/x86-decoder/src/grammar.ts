@@ -14,12 +14,16 @@
  * encoding    [np|66|f3|f2] [0f|0f38|0f3a] opcode[+r|+c] [/r|/0../7|MODRM]
  * attributes  o16 o32 o64 (only that operand size; o32+ also if REX.W asks for 64), ov (one form per operand size), a16 a32 a64, d64
  *             (operand size 64 by default in 64-bit code), f64 (always 64), i64 (invalid in 64-bit code), only64, mem, reg,
- *             rexb, norep (F2 and F3 are not allowed, 66 is), lock, rep, repz, alias, far, cpl0 iopl io v86 tsd pce umip, sens,
+ *             rexb, norep (F2 and F3 are not allowed, 66 is), no66 (not allowed besides the mandatory prefix), lock, rep, repz, alias, far, cpl0 iopl io v86 tsd pce umip, sens,
  *             flags: r: read, w: written, c: cleared, s: set, u: undefined, with letters o s z a p c d i t and
  *             * (every flag that popf, iret can touch)
  */
-import { conditions, eflags } from './form';
-import type { FlagEffects, Form, OperandAccess, OperandKind, OperandSpec, Privilege } from './form';
+import { conditions } from './form';
+import { parseAttributes } from './row-attributes';
+import type { Attributes } from './row-attributes';
+import { TableError } from './table-error';
+import { operandSpec } from './operand-spec';
+import type { Form, OperandAccess, OperandKind, OperandSpec } from './form';
 
 type Size = 0 | 16 | 32 | 64;
 interface Variant {
@@ -27,40 +31,18 @@ interface Variant {
   readonly modes: number;
 }
 
-const allFlags = Object.values(eflags).reduce((sum, bit) => sum | bit, 0);
-const flagLetters: Readonly<Record<string, number>> = {
-  o: eflags.of,
-  s: eflags.sf,
-  z: eflags.zf,
-  a: eflags.af,
-  p: eflags.pf,
-  c: eflags.cf,
-  d: eflags.df,
-  i: eflags.if,
-  t: eflags.tf,
-  n: eflags.nt,
-  x: eflags.ac,
-  '*': allFlags,
-};
 const conditionFlags = ['o', 'c', 'z', 'cz', 's', 'p', 'so', 'zso'];
-
-/** A table row that does not parse. `code` is 'bad-row'. */
-export class TableError extends Error {
-  readonly code = 'bad-row';
-  constructor(
-    readonly row: string,
-    reason: string,
-  ) {
-    super(`${reason} in the row '${row}'`);
-    this.name = 'TableError';
-  }
-}
 
 /** Most operands and attributes occur many times; they are parsed, and exist, once per chapter. */
 interface Memo {
   readonly variants: Map<string, Variant[]>;
-  readonly operands: Map<string, OperandSpec>;
+  readonly operands: Map<string, Operands>;
   readonly attributes: Map<string, Attributes>;
+}
+
+interface Operands {
+  readonly list: readonly OperandSpec[];
+  readonly mod: Form['mod'];
 }
 
 export function remember<T>(map: Map<string, T>, key: string, make: () => T): T {
@@ -133,37 +115,6 @@ function parseEncoding(row: string, text: string): RowEncoding {
   }
   if (!(encoding.opcode >= 0) || tokens.length > 0) throw new TableError(row, 'malformed encoding');
   return encoding;
-}
-
-const attributes = new Set(
-  `o16 o32 o32+ o64 ov a16 a32 a64 d64 f64 i64 only64 mem reg rexb norep lock rep repz alias far cpl0 iopl io v86 tsd
-  pce umip sens k kz kq er sae sib uniq n1 n2 n4 n8`.split(/\s+/),
-);
-
-export interface Attributes {
-  words: Set<string>;
-  flags: FlagEffects;
-}
-
-export function parseAttributes(row: string, text: string): Attributes {
-  const words = new Set<string>();
-  const sets: Record<string, number> = { r: 0, w: 0, c: 0, s: 0, u: 0 };
-  for (const word of text.trim().split(/\s+/)) {
-    if (word[1] !== ':') {
-      if (word !== '' && !attributes.has(word)) throw new TableError(row, `unknown attribute '${word}'`);
-      if (word !== '') words.add(word);
-      continue;
-    }
-    for (const letter of word.slice(2)) {
-      const bit = flagLetters[letter];
-      if (bit === undefined) throw new TableError(row, `unknown flag '${letter}'`);
-      sets[word[0]] |= bit;
-    }
-  }
-  return {
-    words,
-    flags: { read: sets.r, written: sets.w, cleared: sets.c, set: sets.s, undefined: sets.u },
-  };
 }
 
 const kinds: Readonly<Record<string, OperandKind>> = {
@@ -243,14 +194,14 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
   const kind = kinds[name];
   if (kind === undefined) {
     const register = name === 'acc' ? { 16: 'ax', 32: 'eax', 64: 'rax', 0: '' }[size] : name;
-    return { kind: 'fixed', size: fixedSizes[register], access, register };
+    return operandSpec('fixed', fixedSizes[register], access, { register });
   }
   if (kind === 'imm') {
-    if (name === 'immz') return { kind, size: Math.min(size, 32), access, extended: size };
-    return { kind, size: bits, access, extended: name === 'imms' ? size : bits };
+    if (name === 'immz') return operandSpec(kind, Math.min(size, 32), access, { extended: size });
+    return operandSpec(kind, bits, access, { extended: name === 'imms' ? size : bits });
   }
-  if (kind === 'rel') return { kind, size: word === 'v' ? Math.min(size, 32) : bits, access };
-  if (memory !== undefined) return { kind, size: bits, access, memory: Number(memory) };
+  if (kind === 'rel') return operandSpec(kind, word === 'v' ? Math.min(size, 32) : bits, access);
+  if (memory !== undefined) return operandSpec(kind, bits, access, { memory: Number(memory) });
   const natural: Partial<Record<OperandKind, number>> = {
     one: 8,
     sreg: 16,
@@ -265,11 +216,11 @@ function resolveOperand(row: string, text: string, size: Size, long: boolean): O
     xmmreg: 128,
     xmmr: 128,
   };
-  return { kind, size: word === undefined ? (natural[kind] ?? 0) : bits, access };
+  return operandSpec(kind, word === undefined ? (natural[kind] ?? 0) : bits, access);
 }
 
 /** The variants of a row: operand size (0: any), modes, and whether 64 is the default there. */
-function variants(operands: string, words: Set<string>): Variant[] {
+function variants(operands: string, words: ReadonlySet<string>): Variant[] {
   const modes = words.has('i64') ? 1 : words.has('only64') ? 2 : 3;
   if (words.has('o16')) return [{ size: 16, modes }];
   if (words.has('o32') || words.has('o32+')) return [{ size: 32, modes }];
@@ -304,9 +255,7 @@ function variants(operands: string, words: Set<string>): Variant[] {
   return [{ size: 0, modes }];
 }
 
-function modConstraint(operands: readonly OperandSpec[], words: Set<string>): Form['mod'] {
-  if (words.has('mem')) return 'memory';
-  if (words.has('reg')) return 'register';
+function modConstraint(operands: readonly OperandSpec[]): Form['mod'] {
   for (const operand of operands) {
     if (operand.kind === 'creg' || operand.kind === 'dreg') return 'ignored';
     if (operand.kind === 'm') return 'memory';
@@ -315,45 +264,32 @@ function modConstraint(operands: readonly OperandSpec[], words: Set<string>): Fo
   return operands.some((operand) => operand.kind === 'r') ? 'register' : 'any';
 }
 
-export const privileges: readonly [word: string, privilege: Privilege, sensitivity: Form['sensitivity']][] = [
-  ['cpl0', 'cpl0', 'privileged'],
-  ['iopl', 'iopl', 'privileged'],
-  ['io', 'io', 'privileged'],
-  ['v86', 'vm86-iopl', 'sensitive'],
-  ['tsd', 'tsd', 'sensitive'],
-  ['pce', 'pce', 'sensitive'],
-  ['umip', 'umip', 'sensitive'],
-];
-
 const early = new Set(['8086', '186', '286']);
 
 function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void {
   const fields = row.split('|');
   if (fields.length < 3) throw new TableError(row, 'fewer than three columns');
   const head = fields[0].trim();
-  const space = head.search(/\s/);
+  const space = head.indexOf(' ');
   const mnemonic = space < 0 ? head : head.slice(0, space);
   const operandText = space < 0 ? '' : head.slice(space).trim();
   const encoding = parseEncoding(row, fields[1]);
-  const attributeText = fields[3] ?? '';
-  const { words, flags } = remember(memo.attributes, attributeText, () =>
-    parseAttributes(row, attributeText),
-  );
+  const attributeText = fields[3]?.trim() ?? '';
+  const attributes = remember(memo.attributes, attributeText, () => parseAttributes(row, attributeText));
+  const { words } = attributes;
   const feature = fields[2].trim();
-  const names = operandText === '' ? [] : operandText.split(',').map((name) => name.trim());
-  const privilege = privileges.find(([word]) => words.has(word));
+  const constraint = words.has('mem') ? 'memory' : words.has('reg') ? 'register' : undefined;
   for (const { size, modes } of remember(memo.variants, `${operandText} ${attributeText}`, () =>
     variants(operandText, words),
   )) {
-    const long = modes === 2;
-    const operands = names.map((name, i) =>
-      remember(memo.operands, `${i} ${name} ${size} ${modes}`, () => resolveOperand(row, name, size, long)),
+    const operands = remember(memo.operands, `${operandText} ${size} ${modes}`, () =>
+      resolveOperands(row, operandText, size, modes === 2),
     );
     // One literal without spreads: all forms share a hidden class, which keeps the tables quick to build.
     list.push({
       id: firstId + list.length,
       mnemonic,
-      operands,
+      operands: operands.list,
       encoding: 'legacy',
       map: encoding.map,
       opcode: encoding.opcode,
@@ -361,21 +297,21 @@ function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void 
       modrm: encoding.modrm,
       fixedModrm: encoding.fixedModrm,
       prefix: encoding.prefix,
-      noPrefix: encoding.noPrefix,
+      noPrefix: encoding.noPrefix || words.has('no66'),
       noRepeat: words.has('norep'),
-      mod: modConstraint(operands, words),
+      mod: constraint ?? operands.mod,
       operandSize: size,
-      addressSize: words.has('a16') ? 16 : words.has('a32') ? 32 : words.has('a64') ? 64 : 0,
-      default64: size === 64 && (words.has('d64') || words.has('f64')),
-      sizeRule: sizeRule(words),
+      addressSize: attributes.addressSize,
+      default64: size === 64 && (attributes.sizeRule === 'default64' || attributes.sizeRule === 'force64'),
+      sizeRule: attributes.sizeRule,
       rexB: words.has('rexb'),
       modes,
       feature: early.has(feature) && size === 64 ? 'lm' : early.has(feature) && size === 32 ? '386' : feature,
-      flags,
-      privilege: privilege?.[1] ?? 'none',
-      sensitivity: words.has('sens') ? 'sensitive' : (privilege?.[2] ?? 'innocuous'),
+      flags: attributes.flags,
+      privilege: attributes.privilege,
+      sensitivity: attributes.sensitivity,
       lockable: words.has('lock'),
-      rep: words.has('repz') ? 'repz' : words.has('rep') ? 'rep' : 'none',
+      rep: attributes.rep,
       far: words.has('far'),
       alias: words.has('alias'),
       vectorLength: 0,
@@ -388,9 +324,7 @@ function parseRow(row: string, memo: Memo, firstId: number, list: Form[]): void 
   }
 }
 
-/** How the decoder's lookup treats REX.W and 66 beyond the sizes. */
-function sizeRule(words: Set<string>): Form['sizeRule'] {
-  if (words.has('f64')) return 'force64';
-  if (words.has('d64')) return 'default64';
-  return words.has('o32+') ? 'max32' : 'exact';
+function resolveOperands(row: string, text: string, size: Size, long: boolean): Operands {
+  const list = text === '' ? [] : text.split(',').map((name) => resolveOperand(row, name.trim(), size, long));
+  return { list, mod: modConstraint(list) };
 }

@@ -79,4 +79,11 @@ export class Instruction {
   rounding = -1;
   /** Exceptions are suppressed ({sae}; implied by embedded rounding). */
   sae = false;
+  /**
+   * Groups of fields that differ from what most instructions have, a bit each: `decode` resets those of the instruction
+   * before. Not for others.
+   *
+   * @internal
+   */
+  used = 0;
 }

@@ -11,7 +11,8 @@ export const nodeKind = {
   modrm72: 3, // index into nodes: [mod === 3 ? modrm - 0xC0 + 8 : reg]
   prefix: 4, // index into nodes: [0 none, 1 = 66, 2 = F3, 3 = F2]
   address: 5, // index into nodes: [0 = 16, 1 = 32, 2 = 64]
-  escape: 6, // C4, C5, 62, 8F and 0F 0F: index into nodes of the node if it is no vector prefix
+  escape: 6, // C4, C5, 62, 8F, 0F 0F, 90: index into nodes of the node if it is neither a vector prefix nor has REX.B
+  before: 7, // prefixes and 0F
 } as const;
 
 /** Contexts: 0, 1 = 16/32-bit code with operand size 16, 32; 2, 3, 4 = 64-bit code with 16, 32, 64. */
@@ -23,8 +24,10 @@ const contexts: readonly { long: boolean; size: 16 | 32 | 64 }[] = [
   { long: true, size: 64 },
 ];
 
-/** Map * 256 + opcode of what may introduce a VEX, EVEX, XOP or 3DNow! encoding. */
-const escapes = [0xc4, 0xc5, 0x62, 0x8f, 0x10f];
+/** Map * 256 + opcode of what may introduce a VEX, EVEX, XOP or 3DNow! encoding, and of XCHG with a REX.B. */
+const escapes = [0xc4, 0xc5, 0x62, 0x8f, 0x10f, 0x90];
+
+const before = [0x0f, 0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67, 0xf0, 0xf2, 0xf3];
 
 export interface Lookup {
   /** [context * 1024 + map * 256 + opcode] */
@@ -77,6 +80,16 @@ function toleratesPrefix(form: Form, prefix: number): boolean {
   return !form.noPrefix && !(form.noRepeat && prefix >= 0xf2);
 }
 
+function hasAllModrm(form: Form): boolean {
+  return form.modrm && form.mod === 'any' && form.digit < 0 && form.fixedModrm < 0;
+}
+
+/** Nothing behind the opcode or before it chooses between this form and none. */
+function isPlain(form: Form): boolean {
+  if (form.prefix !== 0 || form.noPrefix || form.noRepeat || form.addressSize !== 0) return false;
+  return !form.modrm || hasAllModrm(form);
+}
+
 /** Collects the nodes of a table. */
 export class Builder {
   readonly nodes: number[] = [];
@@ -92,7 +105,10 @@ export class Builder {
   /** The node for these candidates; most opcodes have the same ones in several contexts. */
   build(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
-    const key = candidates.map((form) => form.id).join();
+    const [form] = candidates;
+    if (candidates.length === 1 && isPlain(form))
+      return form.id * 8 + (form.modrm ? nodeKind.formModrm : nodeKind.form);
+    const key = candidates.map(({ id }) => id).join();
     const known = this.built.get(key);
     if (known !== undefined) return known;
     const node = this.byPrefix(candidates);
@@ -104,8 +120,7 @@ export class Builder {
   buildModrm(candidates: readonly Form[]): number {
     if (candidates.length === 0) return 0;
     const [form] = candidates;
-    if (candidates.length === 1 && form.mod === 'any' && form.digit < 0 && form.fixedModrm < 0 && form.modrm)
-      return form.id * 8 + nodeKind.formModrm;
+    if (candidates.length === 1 && hasAllModrm(form)) return form.id * 8 + nodeKind.formModrm;
     const key = candidates.length === 1 ? `${form.id}` : candidates.map(({ id }) => id).join();
     let node = this.built.get(key);
     if (node === undefined) this.built.set(key, (node = this.byModrm(candidates, 0)));
@@ -221,6 +236,9 @@ export function buildLookup(forms: readonly Form[]): Lookup {
       builder.nodes.push(root[at]);
       root[at] = (builder.nodes.length - 1) * 8 + nodeKind.escape;
     }
+    for (const byte of before) root[context * 1024 + byte] = nodeKind.before;
+    for (let rex = 0x40; contexts[context].long && rex < 0x50; rex++)
+      root[context * 1024 + rex] = nodeKind.before;
   }
   return { root, nodes: Int32Array.from(builder.nodes), rexB, reservedNop };
 }

@@ -20,8 +20,11 @@
  *             the other rows
  */
 import type { Encoding, Form, OperandAccess, OperandKind, OperandSpec } from './form';
-import { parseAttributes, privileges, remember, TableError } from './grammar';
-import type { Attributes } from './grammar';
+import { remember } from './grammar';
+import { parseAttributes } from './row-attributes';
+import type { Attributes } from './row-attributes';
+import { TableError } from './table-error';
+import { operandSpec } from './operand-spec';
 
 type Length = Form['vectorLength'];
 
@@ -77,15 +80,16 @@ function operand(row: string, text: string, length: Length, wide: boolean, evex:
   const access: OperandAccess = accessWord === 'n' ? 'none' : (accessWord as OperandAccess);
   const kind = kinds[name];
   const size = sizeOf(name, word, length, wide);
-  if (kind === 'imm') return { kind, size, access, extended: size };
+  if (kind === 'imm') return operandSpec(kind, size, access, { extended: size });
   if (kind === 'vsib') {
     const index = half === undefined ? length : Math.max(length / 2, 128);
-    return { kind, size, access, index };
+    return operandSpec(kind, size, access, { index });
   }
-  const spec = { kind, size, access };
-  if (memory !== undefined) return { ...spec, memory: Number(memory) };
-  if (element !== undefined && evex) return { ...spec, broadcast: Number(element) };
-  return count === undefined ? spec : { ...spec, count: Number(count) };
+  return operandSpec(kind, size, access, {
+    memory: memory === undefined ? undefined : Number(memory),
+    broadcast: element === undefined || !evex ? undefined : Number(element),
+    count: count === undefined ? undefined : Number(count),
+  });
 }
 
 interface VectorEncoding {
@@ -159,39 +163,56 @@ function parseAlternative(row: string, text: string): Alternative {
 }
 
 function featureOf(feature: string, evex: boolean, length: Length, lengths: string): string {
-  const [small = '', large = small] = feature.split('/');
-  const name = length === 256 ? large : small;
+  const slash = feature.indexOf('/');
+  const name = slash < 0 ? feature : length === 256 ? feature.slice(slash + 1) : feature.slice(0, slash);
   return evex && (lengths === 'lx' || lengths === 'ly') && length < 512 ? `${name} avx512vl` : name;
 }
 
-/** Bytes of the memory operand, or of one element. */
-function displacementUnit(operands: readonly OperandSpec[], words: Set<string>): number {
-  for (const bytes of [1, 2, 4, 8]) if (words.has(`n${bytes}`)) return bytes;
-  const memory = operands.find(({ kind }) => /^(xmmrm|rm|m|vsib)$/.test(kind));
+/** Bytes of the memory operand. */
+function memoryBytes(operands: readonly OperandSpec[]): number {
+  const memory = operands.find(
+    ({ kind }) => kind === 'xmmrm' || kind === 'rm' || kind === 'm' || kind === 'vsib',
+  );
   return memory === undefined ? 1 : (memory.memory ?? memory.size) >> 3;
 }
 
-function maskingOf(words: Set<string>): Form['masking'] {
+/** Bytes of an element, where attributes have disp8 count these. */
+function elementBytes(words: ReadonlySet<string>): number {
+  return [1, 2, 4, 8].find((bytes) => words.has(`n${bytes}`)) ?? 0;
+}
+
+function maskingOf(words: ReadonlySet<string>): Form['masking'] {
   return words.has('kq') ? 'required' : words.has('kz') ? 'zero' : words.has('k') ? 'merge' : 'none';
 }
 
 /** L'L is the rounding or ignored: only 512 bits and scalars have it. */
-function roundingOf(evex: boolean, length: Length, words: Set<string>): Form['rounding'] {
+function roundingOf(evex: boolean, length: Length, words: ReadonlySet<string>): Form['rounding'] {
   if (!evex || length === 128 || length === 256) return 'none';
   return words.has('er') ? 'er' : words.has('sae') ? 'sae' : 'none';
 }
 
-function modOf(operands: readonly OperandSpec[], words: Set<string>): Form['mod'] {
-  if (words.has('sib')) return 'sib';
-  if (words.has('mem') || operands.some(({ kind }) => kind === 'm' || kind === 'vsib')) return 'memory';
-  return words.has('reg') || operands.some(({ kind }) => /^(r|xmmr|kr|tmmr)$/.test(kind))
-    ? 'register'
-    : 'any';
+function modOf(operands: readonly OperandSpec[]): Form['mod'] {
+  if (operands.some(({ kind }) => kind === 'm' || kind === 'vsib')) return 'memory';
+  return operands.some(({ kind }) => /^(r|xmmr|kr|tmmr)$/.test(kind)) ? 'register' : 'any';
+}
+
+interface Operands {
+  readonly list: readonly OperandSpec[];
+  readonly mod: Form['mod'];
+  readonly bytes: number;
+}
+
+interface VectorAttributes extends Attributes {
+  readonly mod: Form['mod'] | undefined;
+  readonly masking: Form['masking'];
+  readonly elementBytes: number;
 }
 
 class Chapter {
-  private readonly operands = new Map<string, OperandSpec>();
-  private readonly attributes = new Map<string, Attributes>();
+  private readonly operands = new Map<string, Operands>();
+  private readonly attributes = new Map<string, VectorAttributes>();
+  private readonly alternatives = new Map<string, Alternative[]>();
+  private readonly encodings = new Map<string, VectorEncoding>();
   readonly list: Form[] = [];
 
   constructor(private readonly firstId: number) {}
@@ -199,21 +220,25 @@ class Chapter {
   row(row: string): void {
     const [head = '', code, prefixes, attributeText = ''] = row.split('|');
     if (code === undefined || prefixes === undefined) throw new TableError(row, 'fewer than three columns');
-    const [, mnemonic = '', operandText = ''] = /^(\S+)\s*(.*?)\s*$/.exec(head.trim()) ?? [];
-    const names = operandText === '' ? [] : operandText.split(/\s*,\s*/);
-    const encoding = parseEncoding(row, code);
-    const attributes = remember(this.attributes, attributeText, () => parseAttributes(row, attributeText));
-    for (const text of prefixes.split(',')) {
-      const alternative = parseAlternative(row, text);
+    const name = head.trim();
+    const space = name.indexOf(' ');
+    const mnemonic = space < 0 ? name : name.slice(0, space);
+    const operandText = space < 0 ? '' : name.slice(space).trim();
+    const encoding = remember(this.encodings, code, () => parseEncoding(row, code));
+    const attributes = remember(this.attributes, attributeText, () => vectorAttributes(row, attributeText));
+    const alternatives = remember(this.alternatives, prefixes, () =>
+      prefixes.split(',').map((text) => parseAlternative(row, text)),
+    );
+    for (const alternative of alternatives) {
       const evex = alternative.encoding === 'evex';
       for (const length of lengthsOf[encoding.length] ?? []) {
         if (length === 512 && !evex) continue;
         for (const width of alternative.widths) {
-          const operands = names.map((name) =>
-            remember(this.operands, `${name} ${length} ${width.wide} ${evex}`, () =>
-              operand(row, name, length, width.wide, evex),
-            ),
-          );
+          const operands = remember(this.operands, `${operandText} ${length} ${width.wide} ${evex}`, () => {
+            const names = operandText === '' ? [] : operandText.split(',');
+            const list = names.map((text) => operand(row, text.trim(), length, width.wide, evex));
+            return { list, mod: modOf(list), bytes: memoryBytes(list) };
+          });
           this.form(mnemonic, operands, encoding, alternative, length, width, attributes);
         }
       }
@@ -222,20 +247,19 @@ class Chapter {
 
   private form(
     mnemonic: string,
-    operands: readonly OperandSpec[],
+    { list, mod, bytes }: Operands,
     encoding: VectorEncoding,
     { encoding: kind, feature }: Alternative,
     length: Length,
     width: Alternative['widths'][0],
-    { words, flags }: Attributes,
+    attributes: VectorAttributes,
   ): void {
     const evex = kind === 'evex';
-    const long = words.has('only64') || (width.sized && width.wide);
-    const privilege = privileges.find(([word]) => words.has(word));
+    const { words } = attributes;
     this.list.push({
       id: this.firstId + this.list.length,
       mnemonic,
-      operands,
+      operands: list,
       encoding: kind,
       map: encoding.map,
       opcode: encoding.opcode,
@@ -245,29 +269,42 @@ class Chapter {
       prefix: encoding.prefix,
       noPrefix: false,
       noRepeat: false,
-      mod: modOf(operands, words),
+      mod: attributes.mod ?? mod,
       operandSize: width.sized ? (width.wide ? 64 : 32) : 0,
       addressSize: 0,
       default64: false,
       sizeRule: 'exact',
       rexB: false,
-      modes: long ? 2 : words.has('i64') ? 1 : 3,
+      modes: words.has('only64') || (width.sized && width.wide) ? 2 : 3,
       feature: featureOf(feature, evex, length, encoding.length),
-      flags,
-      privilege: privilege?.[1] ?? 'none',
-      sensitivity: words.has('sens') ? 'sensitive' : (privilege?.[2] ?? 'innocuous'),
+      flags: attributes.flags,
+      privilege: attributes.privilege,
+      sensitivity: attributes.sensitivity,
       lockable: false,
       rep: 'none',
       far: false,
       alias: words.has('alias'),
       vectorLength: length,
       w: width.w,
-      masking: evex ? maskingOf(words) : 'none',
+      masking: evex ? attributes.masking : 'none',
       rounding: roundingOf(evex, length, words),
       distinct: words.has('uniq'),
-      displacementUnit: evex ? displacementUnit(operands, words) : 1,
+      displacementUnit: evex ? attributes.elementBytes || bytes : 1,
     });
   }
+}
+
+function vectorAttributes(row: string, text: string): VectorAttributes {
+  const attributes = parseAttributes(row, text);
+  const { words } = attributes;
+  const mod = words.has('sib')
+    ? 'sib'
+    : words.has('mem')
+      ? 'memory'
+      : words.has('reg')
+        ? 'register'
+        : undefined;
+  return { ...attributes, mod, masking: maskingOf(words), elementBytes: elementBytes(words) };
 }
 
 /** Parses rows with VEX, EVEX, XOP and 3DNow! encodings into forms, numbered from `firstId`. */

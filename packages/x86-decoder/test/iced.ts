@@ -46,7 +46,15 @@ export class Comparison {
       used.ip = 0n;
       used.position = offset;
       used.decodeOut(this.theirs);
-      const difference = this.describe();
+      let difference = this.describe();
+      if (isReservedBound(this.ours)) {
+        boundsDecoder.ip = 0n;
+        boundsDecoder.position = offset;
+        boundsDecoder.decodeOut(this.theirs);
+        const { code } = this.theirs;
+        if (code !== Code.INVALID && !/^Reservednop/.test(Code[code]))
+          difference ||= `ours: nop, theirs: ${Code[code]}`;
+      }
       if (difference !== '') yield [offset, difference];
     }
     decoder.free();
@@ -63,6 +71,12 @@ export class Comparison {
 /** iced decodes the bound instructions as the NOPs that they are without MPX, unless it is asked for them. */
 function optionsFor(ours: Instruction): DecoderOptions {
   return formById(ours.form).feature === 'mpx' ? DecoderOptions.MPX : DecoderOptions.None;
+}
+
+/** The NOP that is left where MPX has no such instruction. */
+function isReservedBound({ form, opcode }: Instruction): boolean {
+  const { mnemonic, map } = formById(form);
+  return mnemonic === 'nop' && map === 1 && (opcode === 0x1a || opcode === 0x1b);
 }
 
 // What the manual calls otherwise.

@@ -17,7 +17,7 @@ export class CodeChange {
   /** The address of a label as data: itself, or where it appears once more. */
   private alias(label: string): string {
     if (!this.paging || !this.random.chance(40)) return label;
-    return `${label} + ${this.random.pick([PLACE.alias, PLACE.largeAlias])}`;
+    return `${label} + ${PLACE.alias}`;
   }
 
   chunk(): Chunk {

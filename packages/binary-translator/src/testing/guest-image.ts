@@ -59,8 +59,31 @@ function rights(address: number, options: KernelOptions, random: Random): number
 
 const mayBeData = (address: number): boolean => address >= PLACE.data && address < PLACE.stackTop;
 
+/** Physical pages of the first MB's linear ones, by number: those of the program are in no order. */
+function scatteredPages(random: Random): number[] {
+  const physical = Array.from({ length: PAGES }, (_, n) => n);
+  for (const [first, end] of [
+    [PLACE.code / PAGE, PLACE.codeEnd / PAGE],
+    [PLACE.data / PAGE, PLACE.dataEnd / PAGE],
+    [PLACE.stack / PAGE, PLACE.stackTop / PAGE],
+  ] as const) {
+    if (random.chance(25)) continue;
+    for (let n = end - 1; n > first; n--) {
+      const other = first + random.below(n - first + 1);
+      [physical[n], physical[other]] = [physical[other]!, physical[n]!];
+    }
+  }
+  return physical;
+}
+
 /** One address space: its directory, the table of the first MB and the one of its alias. */
-function writeSpace(view: DataView, space: number, options: KernelOptions, random: Random): void {
+function writeSpace(
+  view: DataView,
+  space: number,
+  options: KernelOptions,
+  pages: readonly number[],
+  random: Random,
+): void {
   const pae = options.paging === 'pae';
   const size = pae ? 8 : 4;
   const put = (table: number, index: number, low: number, high = 0): void => {
@@ -72,7 +95,7 @@ function writeSpace(view: DataView, space: number, options: KernelOptions, rando
   put(directory, 0, (directory + PAGE) | all);
   put(directory, pae ? 2 : 1, (directory + 2 * PAGE) | all);
   put(directory, pae ? 4 : 2, all | ENTRY.large);
-  const physical = Array.from({ length: PAGES }, (_, n) => n * PAGE);
+  const physical = pages.map((page) => page * PAGE);
   const swap = (first: number): void => {
     const [a, b] = [first + 1 + random.below(7), first + 1 + random.below(7)];
     [physical[a], physical[b]] = [physical[b]!, physical[a]!];
@@ -90,9 +113,14 @@ function writeSpace(view: DataView, space: number, options: KernelOptions, rando
   }
 }
 
-function writePageTables(view: DataView, options: KernelOptions, random: Random): void {
+function writePageTables(
+  view: DataView,
+  options: KernelOptions,
+  pages: readonly number[],
+  random: Random,
+): void {
   for (const space of [0, 1]) {
-    writeSpace(view, space, options, random);
+    writeSpace(view, space, options, pages, random);
     if (options.paging === 'pae') {
       const [first, xor] = spaces('pae');
       const pointers = space === 0 ? first : first ^ xor;
@@ -124,8 +152,14 @@ export function guestImage(
   const view = new DataView(image.buffer);
   writeData(view, random);
   writeTables(view, kernel);
-  if (options.paging !== 'none') writePageTables(view, options, random);
   image.set(kernel.bytes, PLACE.kernelCode);
-  image.set(program, PLACE.code);
+  if (options.paging === 'none') {
+    image.set(program, PLACE.code);
+    return image;
+  }
+  const pages = scatteredPages(random);
+  writePageTables(view, options, pages, random);
+  for (let at = 0; at < program.length; at += PAGE)
+    image.set(program.subarray(at, at + PAGE), pages[(PLACE.code + at) / PAGE]! * PAGE);
   return image;
 }

@@ -44,6 +44,7 @@ export const VARIABLE = {
   pageFaults: PLACE.kernelData + 0x18,
   systemEntries: PLACE.kernelData + 0x1c,
   saved: PLACE.kernelData + 0x20,
+  breakpoints: PLACE.kernelData + 0x24,
   frame: PLACE.kernelData + 0x40,
 } as const;
 

@@ -1,6 +1,6 @@
 import { AT, Processor, STATE, type ProcessorHost, type Stop, type Translation } from '@trapgate/cpu';
 import { MEMORY_MAP, PhysicalMemory, PROCESSOR_MAP } from '@trapgate/mmu';
-import { PORT } from './guest-kernel';
+import { PORT } from './guest-calls';
 import { PLACE } from './guest-places';
 
 /** Fields of the state block that both engines have to leave alike. EFLAGS is read through the registers: its parts are lazy. */
@@ -103,6 +103,22 @@ export class LockstepMachine {
   /** A field of the state block, as hexadecimal bytes. */
   field({ at, length }: Range): string {
     return Buffer.from(this.state.subarray(at, at + length)).toString('hex');
+  }
+
+  /** Physical address of a linear one, or -1: for reports only. */
+  physical(linear: number): number {
+    const { cr0, cr3, cr4 } = this.processor.registers;
+    if ((cr0 & 0x8000_0000) === 0) return linear;
+    const pae = (cr4 & 0x20) !== 0;
+    const [size, shift] = pae ? [8, 21] : [4, 22];
+    const read = (address: number): number => this.memory.read32(address);
+    const directory = pae ? read((cr3 & ~31) + 8 * (linear >>> 30)) & ~0xfff : cr3 & ~0xfff;
+    const entry = read(directory + size * ((linear >>> shift) & (pae ? 0x1ff : 0x3ff)));
+    const large = 2 ** shift - 1;
+    if ((entry & 0x80) !== 0) return (entry & ~large) | (linear & large);
+    if ((entry & 1) === 0) return -1;
+    const page = read((entry & ~0xfff) + size * ((linear >>> 12) & (pae ? 0x1ff : 0x3ff)));
+    return (page & 1) === 0 ? -1 : (page & ~0xfff) | (linear & 0xfff);
   }
 
   get linearEip(): number {

@@ -78,7 +78,7 @@ export function lockstepCase(seed: number, limit = 500_000): LockstepCase {
     hotAfter: random.pick([1, 2, 5, 20]),
     regionInstructions: random.pick([300, 300, 60, 8]),
     slice: random.pick([30, 500, 2000, 10_000]),
-    interrupts: random.pick([0, 5, 30]),
+    interrupts: random.pick([0, 10, 50]),
   };
 }
 
@@ -131,7 +131,7 @@ function happen(
 /** Instructions until the next comparison: few at first and now and then, so that code is entered and left anywhere. */
 function nextSlice(test: LockstepCase, events: Random, executed: number): number {
   if (events.chance(executed < 10_000 ? 40 : 2)) return 1 + events.below(12);
-  return 1 + events.below(executed < 30_000 ? test.slice : 10_000);
+  return 1 + events.below(executed < 30_000 ? test.slice : Math.max(2000, test.slice));
 }
 
 /** All of RAM is compared that often, and the processor every time. */
@@ -197,7 +197,7 @@ function explain(
 function describe(machine: LockstepMachine, decoded: Instruction): string {
   const { registers } = machine.processor;
   const linear = machine.linearEip;
-  const bytes = machine.ram.subarray(linear % PLACE.alias, (linear % PLACE.alias) + 15);
+  const bytes = Uint8Array.from({ length: 15 }, (_, n) => machine.ram[machine.physical(linear + n)] ?? 0xff);
   decode(bytes, 0, bytes.length, 32, decoded);
   const values = (['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eflags'] as const).map(
     (name) => `${name}=${registers[name].toString(16)}`,

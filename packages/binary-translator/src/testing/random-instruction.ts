@@ -83,6 +83,10 @@ export class InstructionSource {
     return place + random.pick([PLACE.alias, PLACE.alias, PLACE.largeAlias]);
   }
 
+  edge(): number {
+    return this.random.pick(EDGES);
+  }
+
   immediate(): number {
     return this.random.chance(50) ? this.random.pick(EDGES) : this.random.next();
   }

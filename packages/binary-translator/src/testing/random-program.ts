@@ -1,5 +1,7 @@
 import { PLACE, VARIABLE } from './guest-places';
+import { CALL, CALL_VECTOR } from './guest-calls';
 import { CodeChange } from './code-change';
+import { FlagSource } from './flag-source';
 import { line, type Chunk } from './program-chunk';
 import type { Random } from './random';
 import { InstructionSource, type FormGroup } from './random-instruction';
@@ -18,8 +20,6 @@ export interface ProgramOptions {
   readonly functions: number;
 }
 
-const CONDITIONS = ['o', 'no', 'b', 'ae', 'z', 'nz', 'be', 'a', 's', 'ns', 'p', 'np', 'l', 'ge', 'le', 'g'];
-const R32 = ['eax', 'ecx', 'edx', 'ebx', 'esi', 'edi'];
 const NUMBERS: Readonly<Record<string, number>> = { eax: 0, ecx: 1, edx: 2, ebx: 3, esi: 6, edi: 7 };
 const MAXIMUM_DEPTH = 3;
 
@@ -27,6 +27,7 @@ const MAXIMUM_DEPTH = 3;
 export class ProgramSource {
   private labels = 0;
   private readonly instructions: InstructionSource;
+  private readonly flags: FlagSource;
   private readonly changes: CodeChange;
   private readonly system: SystemSource;
   private calls = 0;
@@ -37,6 +38,7 @@ export class ProgramSource {
   ) {
     this.instructions = new InstructionSource(random, options.paging);
     const name = (): string => this.label();
+    this.flags = new FlagSource(random, this.instructions, name);
     this.changes = new CodeChange(random, options.paging, name);
     this.system = new SystemSource(random, options, name);
   }
@@ -67,21 +69,39 @@ export class ProgramSource {
   }
 
   private mainLoop(): string {
-    const { options } = this;
+    const { options, random } = this;
     const mask = 15;
+    const stack = PLACE.stackTop - random.pick([0, 0, 0x10, 0x1000 - 0x30, 0x1ff4, 0x1ff7, 0x2fe2, 0x3ffd]);
     return `main:
-mov esp, ${PLACE.stackTop}
+mov esp, ${stack}
 mov dword [${VARIABLE.recover}], main
 mov dword [${VARIABLE.recoverStack}], ${PLACE.stackTop}
 cld
 imul eax, [${VARIABLE.seed}], 1103515245
 add eax, 12345
 mov [${VARIABLE.seed}], eax
-shr eax, 16
+${this.toggle()}shr eax, 16
 and eax, ${mask}
 call [functions + eax*4]
 ${options.iopl === 3 || options.cpl === 0 ? 'sti' : 'nop'}
 jmp main`;
+  }
+
+  /** Now and then a page of data stops being writable or present, or becomes so again. */
+  private toggle(): string {
+    const { random, options } = this;
+    if (!options.paging || random.chance(40)) return '';
+    return `test eax, 0x700000
+jnz .same
+mov ebx, eax
+shr ebx, 8
+and ebx, 0xf000
+add ebx, ${PLACE.data}
+mov ecx, ${random.pick([2, 2, 1])}
+mov eax, ${CALL.changeRights}
+int ${CALL_VECTOR}
+mov eax, [${VARIABLE.seed}]
+.same: `;
   }
 
   private functionTable(): string {
@@ -148,69 +168,16 @@ jmp main`;
 
   /** An instruction that writes flags, and those that read them right after it. */
   private flagPair(depth: number, fn: number): Chunk {
-    const { random, instructions } = this;
-    const [a, b] = [random.pick(R32), random.pick(R32)];
-    const value = instructions.immediate();
-    const producer = random.pick([
-      `cmp ${a}, ${b}`,
-      `cmp ${a}, ${value}`,
-      `cmp byte [ebp + 3], ${value & 0xff}`,
-      `test ${a}, ${b}`,
-      `test al, ${value & 0xff}`,
-      `sub ${a}, ${b}`,
-      `add ${a}, ${value}`,
-      `adc ${a}, ${b}`,
-      `sbb ${a}, ${b}`,
-      `dec ${a}`,
-      `inc ${a}`,
-      `and ${a}, ${value}`,
-      `neg ${a}`,
-      `shl ${a}, ${random.below(34)}`,
-      `shr ${a}, cl`,
-      `sar ${a}, 1`,
-      `bt ${a}, ${random.below(32)}`,
-      `imul ${a}, ${b}`,
-      `xor ${a}, ${a}`,
-      `cmp word [ebp], ${value & 0xffff}`,
-      `cmp ah, bl`,
-      `dec byte [ebp + 1]`,
-      `lock xadd [ebp + 4], ${a}`,
-      `rcl ${a}, 1`,
-      'sahf',
-      'stc',
-      'cmc',
-      `ror ${a}, ${random.below(32)}`,
-      'mul ebx',
-      `bsf ${a}, ${b}`,
-      `cmpxchg [ebp + 4], ${a}`,
-      'scasb',
-      'cmpsb',
-      'daa',
-      'aad',
-    ]);
-    const between = random.chance(25)
-      ? random.pick([`mov ${b}, [ebp + 8]`, `lea ${b}, [${a} + 4]`, `not ${b}`, `mov [ebp + 12], ${a}`])
-      : '';
-    const condition = (): string => random.pick(CONDITIONS);
+    const { random, flags } = this;
+    if (random.chance(45)) return flags.sweep();
+    const { before, consumer } = flags.pair();
+    if (random.chance(45)) return line(`${before}\n${consumer}`);
     const label = this.label();
-    const consumer = random.pick([
-      `set${condition()} dl`,
-      `set${condition()} byte [ebp]`,
-      `cmov${condition()} ${b}, ${a}`,
-      `adc ${a}, ${b}`,
-      `rcr ${b}, 1`,
-      'lahf',
-      'pushfd\npop eax\nand eax, 0xcd5',
-      `sbb ${b}, ${b}`,
-      `inc ${a}\nset${condition()} cl\nset${condition()} ch`,
-      'into',
-    ]);
-    if (random.chance(45)) return line(`${producer}\n${between}\n${consumer}`);
-    const again = random.chance(30) ? `\nj${condition()} ${label}` : '';
+    const again = random.chance(30) ? `\nj${flags.condition()} ${label}` : '';
     return {
-      before: `${producer}\n${between}\nj${condition()} ${label}${again}`,
+      before: `${before}\nj${flags.condition()} ${label}${again}`,
       body: this.blocks(1, depth + 1, fn),
-      after: `${label}:\nset${condition()} bl`,
+      after: `${label}:\nset${flags.condition()} bl`,
     };
   }
 
@@ -268,7 +235,7 @@ jmp main`;
       `inc byte [${VARIABLE.counters + 255}]\ntest byte [${VARIABLE.counters + 255}], ${1 << random.below(4)}\n`,
     ]);
     return {
-      before: `${test}j${random.pick(CONDITIONS)} ${other}`,
+      before: `${test}j${this.flags.condition()} ${other}`,
       body: [...this.blocks(1, depth + 1, fn), middle],
       after: '',
     };

@@ -1,4 +1,5 @@
-import { CALL, CALL_VECTOR, PORT, spaces } from './guest-kernel';
+import { CALL, CALL_VECTOR, PORT } from './guest-calls';
+import { spaces } from './guest-kernel';
 import { PLACE, SELECTOR, VARIABLE } from './guest-places';
 import { line, type Chunk } from './program-chunk';
 import type { Random } from './random';
@@ -44,10 +45,26 @@ export class SystemSource {
         this.invoke(CALL.step, 1 + random.below(30)),
         this.invoke(CALL.toggleInterrupts),
         this.invoke(CALL.flush),
+        this.breakpoint(),
+        this.breakpoint(),
         'int3',
         'xor eax, eax\ndec eax\nint 0x80',
       ]),
     );
+  }
+
+  /** On an instruction in a small loop, or on data that the loop writes or reads. */
+  private breakpoint(): string {
+    const { random } = this;
+    const [label, place] = [this.label(), PLACE.data + 4 * random.below(0x400)];
+    const [kind, at] = random.pick([
+      [0, label],
+      [0xd, place],
+      [0xf, place],
+      [0x5, place + 1],
+    ] as const);
+    const fn = this.invoke(CALL.breakpoint).replace('ebx, 0', `ebx, ${at}`).replace('ecx, 0', `ecx, ${kind}`);
+    return `${fn}\nmov ecx, 9\n${label}: add eax, ecx\nmov edx, [${place}]\nadd [${place}], eax\nloop ${label}`;
   }
 
   private page(first: number, count: number): number {

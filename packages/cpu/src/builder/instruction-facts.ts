@@ -57,15 +57,3 @@ export function effectiveDisplacement(form: Form, instruction: Instruction): num
 export function registerOffset(register: number, size: number, rex: number): number {
   return size === 8 && rex === 0 && register >= 4 ? (register - 4) * 8 + 1 : register * 8;
 }
-
-/** The last eleven bits of an x87 instruction's opcode, as the last instruction's opcode register has them (SDM vol. 1, 8.1.9). */
-export const floatOpcode = (instruction: Instruction): number =>
-  ((instruction.opcode & 7) << 8) | instruction.modrm;
-
-/** What `immediate` of a builder gives: x87 instructions, which have none, get their {@link floatOpcode}. */
-export function immediateOf(form: Form, instruction: Instruction): number {
-  return isFloatOpcode(form) ? floatOpcode(instruction) : instruction.immediate;
-}
-
-export const isFloatOpcode = (form: Form): boolean =>
-  form.encoding === 'legacy' && form.map === 0 && (form.opcode & 0xf8) === 0xd8;

@@ -1,6 +1,7 @@
-import { AT } from '../state/layout';
+import { floatOpcode } from '../builder/float-opcode';
+import { AT, SEGMENT } from '../state/layout';
 import type { ProcessorState } from '../state/processor-state';
-import { STATUS, type HostFunction, type SystemContext } from '../system/context';
+import { STATUS, type HostFunction, type HostInstruction, type SystemContext } from '../system/context';
 import { raisePending, requireX87, stackAt } from './environment';
 import { DEFAULT_NAN, type Extended, type Rounded } from './extended';
 import { BEFORE, FLAG } from './format';
@@ -27,8 +28,15 @@ export class HostStack {
     this.state = cpu.state;
   }
 
-  remember(): void {
-    this.state.set32(AT.fpuInstructionPointer, this.cpu.ip);
+  /** Enters an instruction (and the linear address of its memory operand) into the last instruction's registers. */
+  remember({ decoded }: HostInstruction, linear?: number): void {
+    const { state } = this;
+    state.set32(AT.fpuInstructionPointer, this.cpu.ip);
+    state.set16(AT.fpuInstructionSelector, state.u16(AT.selector + 2 * SEGMENT.cs));
+    state.set16(AT.fpuOpcode, floatOpcode(decoded));
+    if (linear === undefined) return;
+    state.set32(AT.fpuDataPointer, linear - state.i32(AT.segmentBase + 8 * decoded.segment));
+    state.set16(AT.fpuDataSelector, state.u16(AT.selector + 2 * decoded.segment));
   }
 
   get control(): number {
@@ -91,9 +99,9 @@ export interface Operation {
 
 /** A host function for an operation on the stack. */
 export function stackInstruction(operation: Operation): HostFunction {
-  return (cpu) => {
+  return (cpu, instruction) => {
     const stack = new HostStack(cpu);
-    stack.remember();
+    stack.remember(instruction);
     const empty = !stack.filled(0) || (operation.operands === 2 && !stack.filled(1));
     const full = operation.pushes === true && stack.filled(-1);
     const nan: Outcome = { value: DEFAULT_NAN, flags: empty ? STACK_UNDERFLOW : STACK_OVERFLOW };

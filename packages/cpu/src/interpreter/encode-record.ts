@@ -1,4 +1,5 @@
 import { forms, Instruction, type Form } from '@trapgate/x86-decoder';
+import { immediateOf } from '../builder/float-opcode';
 import {
   effectiveDisplacement,
   registerOffset,
@@ -143,7 +144,7 @@ export class RecordEncoder {
       return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
     if (number >= this.table.firstLate) this.needLate();
     const at = this.addressed(form, instruction, place);
-    let immediate = instruction.immediate;
+    let immediate = immediateOf(form, instruction);
     if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
     else if (meaning.host) immediate = this.keep(form, instruction, place);
     this.write(at, number, form, instruction, place, immediate);

@@ -1,6 +1,7 @@
 import { call, i32, type FunctionBuilder, type I32 } from '@trapgate/wasm-assembler';
 import type { OperandKind } from '@trapgate/x86-decoder';
 import { Builder, type SupportFunctions, type Variant } from '../builder/builder';
+import { immediateOf } from '../builder/float-opcode';
 import { effectiveDisplacement, registerOffset, segmentCheck } from '../builder/instruction-facts';
 import type { Place } from '../builder/operands';
 import { low32, type Value } from '../builder/values';
@@ -58,7 +59,7 @@ export class StaticBuilder extends Builder {
     return i32.const(this.instruction.decoded[field]);
   }
   immediate(): I32 {
-    return i32.const(this.instruction.decoded.immediate);
+    return i32.const(immediateOf(this.form, this.instruction.decoded));
   }
   stringSegment(): I32 {
     return i32.const(this.instruction.decoded.segment);

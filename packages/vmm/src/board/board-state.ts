@@ -82,7 +82,13 @@ export function saveChips(chips: BoardChips, serialInput: readonly number[]): Bo
   return { version: 1, ...states, serialInput } as unknown as BoardState;
 }
 
-/** Restores chips that are as at power-on; guest time must be the saved one already. Throws `StateVersionError`. */
-export function restoreChips(chips: BoardChips, state: BoardState): void {
-  for (const name of CHIPS) (chips[name] as { restoreState(saved: unknown): void }).restoreState(state[name]);
+/**
+ * Restores chips that are as at power-on; guest time must be the saved one already. A chip that the saved board did not
+ * have stays as it is. Throws `StateVersionError`.
+ */
+export function restoreChips(chips: BoardChips, state: Partial<BoardState>): void {
+  for (const name of CHIPS) {
+    const saved = state[name];
+    if (saved) (chips[name] as { restoreState(state: unknown): void }).restoreState(saved);
+  }
 }

@@ -128,7 +128,7 @@ export class Board {
     restoreChips(this.chips, state);
     this.chips.clock.skip(missedSeconds);
     this.serialInput.clear();
-    this.serialInput.add(Uint8Array.from(state.serialInput));
+    this.serialInput.add(Uint8Array.from(state.serialInput ?? []));
   }
 
   /** Ends a run in progress. */

@@ -72,7 +72,7 @@ function checkClock(clock: MachineState['clock'] | undefined): void {
 export async function decodeSnapshot(file: Uint8Array): Promise<DecodedSnapshot> {
   const payload = await unpack(file, MOST_RAM_BYTES + MOST_STATE_BYTES);
   if (payload.length < LENGTH_BYTES) throw damaged('length');
-  const jsonLength = new DataView(payload.buffer).getUint32(0, true);
+  const jsonLength = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
   const pagesAt = LENGTH_BYTES + jsonLength;
   if (jsonLength > MOST_STATE_BYTES || pagesAt > payload.length) throw damaged('length');
   const state = parse(payload.subarray(LENGTH_BYTES, pagesAt));

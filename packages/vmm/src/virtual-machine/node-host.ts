@@ -1,5 +1,5 @@
 /**
- * The one place of this package that knows Node.js: files and worker threads, found at run time, so that nothing of
+ * The one place of this package that knows Node.js: files, threads and zlib, found at run time, so that nothing of
  * them is imported where there is no Node.js and bundlers have nothing to replace.
  */
 import type { WorkerLike } from './options';
@@ -18,6 +18,14 @@ interface ThreadModule {
   readonly Worker: new (file: URL) => WorkerLike;
 }
 
+interface ZlibModule {
+  inflateRaw(
+    bytes: Uint8Array,
+    options: { chunkSize: number; maxOutputLength: number },
+    done: (error: Error | null, result: Uint8Array) => void,
+  ): void;
+}
+
 interface NodeProcess {
   readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: string): unknown;
@@ -30,6 +38,9 @@ function builtin(name: string): unknown {
 
 /** `node:fs/promises`, where there is one. */
 export const nodeFiles = (): FileModule | undefined => builtin('node:fs/promises') as FileModule | undefined;
+
+/** `node:zlib`, where there is one: in half the time of its web streams, and on another thread. */
+export const nodeZlib = (): ZlibModule | undefined => builtin('node:zlib') as ZlibModule | undefined;
 
 /** `node:worker_threads`, where there is one. */
 export const nodeThreads = (): ThreadModule | undefined =>

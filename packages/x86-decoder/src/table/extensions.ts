@@ -81,7 +81,7 @@ aadd my:rw, ry           | np 0F38 FC /r | rao-int |
 aand my:rw, ry           | 66 0F38 FC /r | rao-int |
 axor my:rw, ry           | F3 0F38 FC /r | rao-int |
 aor my:rw, ry            | F2 0F38 FC /r | rao-int |
-ptwrite rmy              | F3 0F AE /4 | ptwrite |
+ptwrite rmy              | F3 0F AE /4 | ptwrite | no66
 cldemote m8:n            | np 0F 1C /0 | cldemote |
 prefetchit1 m8:n         | 0F 18 /6    | prefetchi |
 prefetchit0 m8:n         | 0F 18 /7    | prefetchi |

@@ -11,7 +11,7 @@ import type { Builder } from '../../builder/builder';
 import { BEFORE, c32, c64, DEFAULT_NAN, FLAG } from '../../float/format';
 import type { FloatFunctions } from '../../float/functions';
 import { scratch, type SCRATCH } from '../../float/scratch';
-import { AT } from '../../state/layout';
+import { AT, SEGMENT } from '../../state/layout';
 import { CR0 } from '../../state/mode';
 import { VECTOR } from '../../system/vectors';
 
@@ -42,12 +42,33 @@ export class X87 {
     this.top = k.let(k.state32('fpuTop'));
   }
 
-  /** The instruction is one that the instruction pointer remembers, with the address of its memory operand if it has one. */
+  /**
+   * The instruction is one that the last instruction's registers remember: its address and opcode, and the address of its
+   * memory operand if it has one (SDM vol. 1, 8.1.8).
+   */
   remember(linear?: I32): this {
     const { k } = this;
-    if (linear) k.setState32('fpuDataPointer', linear);
+    if (linear) {
+      const segment = k.stringSegment();
+      const base = i32.load(k.let(i32.add(k.s, i32.shl(segment, c32(3)))), AT.segmentBase);
+      k.setState32('fpuDataPointer', i32.sub(linear, base));
+      const selector = i32.load16U(k.let(i32.add(k.s, i32.shl(segment, c32(1)))), AT.selector);
+      k.fn.store('i32.store16', k.s, selector, AT.fpuDataSelector);
+    }
+    const selector = i32.load16U(k.s, AT.selector + 2 * SEGMENT.cs);
+    // The opcode, and the selector behind it.
+    k.fn.store('i32.store', k.s, i32.or(this.opcode(), i32.shl(selector, c32(16))), AT.fpuOpcode);
     k.fn.store('i32.store', k.s, k.ip(), AT.fpuInstructionPointer);
     return this;
+  }
+
+  /** See floatOpcode; instructions that may be left to the host have one encoding. */
+  private opcode(): I32 {
+    const { form, variant } = this.k;
+    const first = (form.opcode & 7) << 8;
+    if (variant.memory) return this.k.immediate();
+    if (form.fixedModrm >= 0) return c32(first | form.fixedModrm);
+    return i32.or(c32(first | 0xc0 | (form.digit << 3)), this.k.registerNumber('rm'));
   }
 
   // -- registers ---------------------------------------------------------------------------------------------------
