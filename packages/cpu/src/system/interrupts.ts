@@ -42,7 +42,8 @@ export function deliverInterrupt(
 
 function entersFast(cpu: SystemContext, vector: number, kind: InterruptKind, errorCode: number): boolean {
   if (!cpu.enterGate) return false;
-  const event = kind === 'software' ? EVENT.software : kind === 'exception' && isFault(vector) ? EVENT.fault : 0;
+  const event =
+    kind === 'software' ? EVENT.software : kind === 'exception' && isFault(vector) ? EVENT.fault : 0;
   return cpu.enterGate(vector, event, errorCode, cpu.state.u32(AT.rip));
 }
 

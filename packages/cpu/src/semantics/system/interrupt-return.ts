@@ -1,4 +1,12 @@
-import { call, i32, type FunctionBuilder, type FunctionRef, type I32, type Label, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Builder, Semantics } from '../../builder/builder';
 import { Flags } from '../../builder/flags';
 import { ARITHMETIC_FLAGS, FLAG } from '../../state/flags';
@@ -84,7 +92,12 @@ function loadedFlags(s: I32, cpl: I32): I32 {
 function loadFlags(fn: FunctionBuilder, s: I32, image: I32, mask: I32): void {
   const old = i32.and(i32.load(s, AT.eflags), i32.xor(mask, i32.const(-1)));
   const loaded = i32.and(image, i32.and(mask, i32.const(~ALWAYS | LOADED)));
-  fn.store('i32.store', s, i32.and(i32.or(i32.or(old, loaded), i32.const(2)), i32.const(~ARITHMETIC_FLAGS)), AT.eflags);
+  fn.store(
+    'i32.store',
+    s,
+    i32.and(i32.or(i32.or(old, loaded), i32.const(2)), i32.const(~ARITHMETIC_FLAGS)),
+    AT.eflags,
+  );
   const flags = new Flags({ fn, s, let: (value: I32) => fn.let(value) } as unknown as Builder);
   flags.fromByte(image, fn.let(i32.and(i32.shrU(image, i32.const(11)), i32.const(1))));
 }

@@ -1,11 +1,27 @@
-import { call, i32, type FunctionBuilder, type FunctionRef, type I32, type Label, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Builder, Semantics } from '../../builder/builder';
 import { FLAG } from '../../state/flags';
 import { AT, GPR, SEGMENT, STATE } from '../../state/layout';
 import { ATTRIBUTE, CR0, MODE } from '../../state/mode';
 import { STATUS } from '../../system/context';
 import type { Meaning } from '../meaning';
-import { asSupervisor, attributesOf, dplOf, isNull, need, setSegment, type SupervisorAccess } from './supervisor-access';
+import {
+  asSupervisor,
+  attributesOf,
+  dplOf,
+  isNull,
+  need,
+  setSegment,
+  type SupervisorAccess,
+} from './supervisor-access';
 
 const { present, writable, readable, code, conforming, expandDown, nonSystem, accessed } = ATTRIBUTE;
 
@@ -13,7 +29,8 @@ const has = (value: I32, mask: number, wanted: number): I32 =>
   i32.eq(i32.and(value, i32.const(mask)), i32.const(wanted));
 /** DS and ES belong to what makes the mode flat; FS and GS do not. */
 const mattersToMode = (segment: I32): I32 => i32.leU(segment, i32.const(SEGMENT.ds));
-const isModeFlat = (s: I32): I32 => i32.ne(i32.and(STATE.load32(s, 'mode'), i32.const(MODE.flat)), i32.const(0));
+const isModeFlat = (s: I32): I32 =>
+  i32.ne(i32.and(STATE.load32(s, 'mode'), i32.const(MODE.flat)), i32.const(0));
 
 /**
  * Emits `loadSegment(state, segment, selector) -> 1`: loads DS, ES, FS or GS in protected mode (SDM vol. 2, MOV); 0, and

@@ -1,4 +1,12 @@
-import { call, i32, type FunctionBuilder, type FunctionRef, type I32, type Label, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import type { Builder, Semantics } from '../../builder/builder';
 import { Flags } from '../../builder/flags';
 import { EVENT } from '../../state/event';
@@ -95,7 +103,12 @@ export function emitEnterGate(module: ModuleBuilder, access: SupervisorAccess): 
 }
 
 /** The vector's gate: a present 32-bit interrupt or trap gate that the event may go through. */
-function findGate({ fn, s, access, fail }: Entry, vector: I32, event: I32, cpl: I32): { low: I32; high: I32 } {
+function findGate(
+  { fn, s, access, fail }: Entry,
+  vector: I32,
+  event: I32,
+  cpl: I32,
+): { low: I32; high: I32 } {
   const offset = fn.let(i32.shl(vector, i32.const(3)));
   fn.brIf(fail, i32.gtU(i32.add(offset, i32.const(7)), i32.load(s, AT.idtrLimit)));
   const linear = i32.add(i32.load(s, AT.idtrBase), offset);
@@ -159,10 +172,7 @@ function pushInner(entry: Entry, dpl: I32, save: (frame: I32) => void): void {
 
 function enter(fn: FunctionBuilder, s: I32, gate: { low: I32; high: I32 }, selector: I32, high: I32): void {
   setFlatSegment(fn, s, SEGMENT.cs, selector, attributesOf(high));
-  const offset = i32.or(
-    i32.and(gate.high, i32.const(0xffff_0000 | 0)),
-    i32.and(gate.low, i32.const(0xffff)),
-  );
+  const offset = i32.or(i32.and(gate.high, i32.const(0xffff_0000 | 0)), i32.and(gate.low, i32.const(0xffff)));
   fn.store('i32.store', s, offset, AT.rip);
   const isTrap = i32.ne(i32.and(gate.high, i32.const(GATE.trap)), i32.const(0));
   const keepsIf = i32.shl(isTrap, i32.const(9));

@@ -1,5 +1,13 @@
 import { PROCESSOR_MAP, TLB, tlbEntry, type MemoryFunctions } from '@trapgate/mmu';
-import { call, i32, type FunctionBuilder, type FunctionRef, type I32, type Label, type ModuleBuilder } from '@trapgate/wasm-assembler';
+import {
+  call,
+  i32,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Label,
+  type ModuleBuilder,
+} from '@trapgate/wasm-assembler';
 import { AT, SEGMENT, STATE } from '../../state/layout';
 import { ATTRIBUTE } from '../../state/mode';
 
@@ -113,7 +121,13 @@ export function flatDescriptor(fn: FunctionBuilder, fail: Label, place: I32, kin
 }
 
 /** Loads CS or SS with a flat segment. */
-export function setFlatSegment(fn: FunctionBuilder, s: I32, segment: number, selector: I32, attributes: I32): void {
+export function setFlatSegment(
+  fn: FunctionBuilder,
+  s: I32,
+  segment: number,
+  selector: I32,
+  attributes: I32,
+): void {
   setSegment(fn, s, segment, { selector, attributes, base: i32.const(0), limit: i32.const(-1) });
 }
 
