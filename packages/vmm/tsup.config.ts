@@ -39,7 +39,7 @@ export default defineConfig([
     ...shared,
     entry: { index: 'src/index.ts', worker: 'src/worker/worker.ts' },
     format: ['esm'],
-    dts: declarations,
+    dts: { ...declarations, entry: { index: 'src/index.ts' } },
   },
   {
     ...shared,

@@ -1,7 +1,10 @@
 // The embedding API as built: in this thread and in a worker thread, as an ES module and by require.
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
 
 import { nodePath, root } from '../vmm-process';
 
@@ -16,17 +19,23 @@ const program = (method: string): string => `
   console.log(exit.reason, /demo: \\d+ passed, 0 failed/.test(text));
 `;
 
-function run(...args: string[]): string {
-  return execFileSync(nodePath, args, { cwd: root, encoding: 'utf8', timeout: 60_000 }).trim();
+const directory = mkdtempSync(join(tmpdir(), 'vmm-embedding-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function run(name: string, code: string): string {
+  const file = join(directory, name);
+  writeFileSync(file, code);
+  return execFileSync(nodePath, [file], { cwd: root, encoding: 'utf8', timeout: 60_000 }).trim();
 }
 
 test.each(['create', 'createInWorker'])('VirtualMachine.%s, imported', (method) => {
-  const head = `import { embeddedGuest, VirtualMachine } from ${JSON.stringify(join(library, 'index.js'))};`;
-  expect(run('--input-type=module', '-e', head + program(method))).toBe('power-off true');
+  const file = pathToFileURL(join(library, 'index.js')).href;
+  const head = `import { embeddedGuest, VirtualMachine } from ${JSON.stringify(file)};`;
+  expect(run(`${method}.mjs`, head + program(method))).toBe('power-off true');
 });
 
 test.each(['create', 'createInWorker'])('VirtualMachine.%s, required', (method) => {
   const head = `const { embeddedGuest, VirtualMachine } = require(${JSON.stringify(join(library, 'index.cjs'))});`;
   const body = `(async () => {${program(method)}})().catch((error) => { throw error; });`;
-  expect(run('-e', head + body)).toBe('power-off true');
+  expect(run(`${method}.cjs`, head + body)).toBe('power-off true');
 });

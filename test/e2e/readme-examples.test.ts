@@ -13,8 +13,7 @@ interface Example {
   output: string;
 }
 
-function examples(folder: string): Example[] {
-  const file = join(folder, 'README.md');
+function examples(folder: string, file = join(folder, 'README.md')): Example[] {
   if (!existsSync(file)) return [];
   const blocks = [...readFileSync(file, 'utf8').matchAll(/^```(\w*)\n(.*?)^```$/gms)];
   return blocks.flatMap(([, language, code], index) => {
@@ -28,19 +27,36 @@ const found = packages.flatMap((name) =>
   examples(join(root, 'packages', name)).map((example) => ({ name, ...example })),
 );
 
-test.each(found)('the README of $name, example %#', ({ folder, code, output }) => {
+/** What a program in a package's folder prints. */
+function run(folder: string, code: string, flags: readonly string[]): string {
   const temporary = join(folder, 'temp');
-  const file = join(temporary, `readme-${process.pid}.ts`);
+  const file = join(temporary, `example-${process.pid}.mts`);
   mkdirSync(temporary, { recursive: true });
   writeFileSync(file, code);
   try {
-    const said = execFileSync(process.execPath, ['--conditions=@trapgate/source', '--import', 'tsx', file], {
+    return execFileSync(process.execPath, [...flags, '--import', 'tsx', file], {
       cwd: folder,
       encoding: 'utf8',
       stdio: 'pipe',
     });
-    expect(said.trimEnd()).toBe(output.trimEnd());
   } finally {
     rmSync(file);
   }
+}
+
+test.each(found)('the README of $name, example %#', ({ folder, code, output }) => {
+  expect(run(folder, code, ['--conditions=@trapgate/source']).trimEnd()).toBe(output.trimEnd());
+});
+
+// The pages of docs/ are about packages as they are published: their examples run against the built one.
+const pages = { embedding: 'vmm' };
+const inPages = Object.entries(pages).flatMap(([page, name]) =>
+  examples(join(root, 'packages', name), join(root, 'docs', `${page}.md`)).map((example) => ({
+    page,
+    ...example,
+  })),
+);
+
+test.each(inPages)('the page $page of docs, example %#', ({ folder, code, output }) => {
+  expect(run(folder, code, []).trimEnd()).toBe(output.trimEnd());
 });

@@ -113,6 +113,8 @@ class Discovery {
     decode(this.bytes, offset, Math.min(PAGE, offset + LONGEST_INSTRUCTION), this.size, decoded);
     const form = forms[decoded.form]; // undefined: VEX, EVEX, XOP and 3DNow! encodings, which raise #UD
     if (form === undefined || form.id === 0) return undefined;
+    // A relative branch of the other operand size cuts EIP to 16 bits, or does not: for the interpreter.
+    if (isRelative(form) && form.operandSize !== this.size) return undefined;
     const instruction = { offset, form, decoded };
     this.instructions.set(offset, instruction);
     return instruction;

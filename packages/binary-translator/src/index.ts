@@ -1,1 +1,1 @@
-export { wasmTranslation, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';
+export { wasmTranslation, type TranslatedRegion, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';

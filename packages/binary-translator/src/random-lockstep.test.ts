@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lockstepCase, runCase, type LockstepCase } from './testing/lockstep-run';
+import { lockstepCase, runCase, translatedShare, type LockstepCase } from './testing/lockstep-run';
 import { minimize } from './testing/minimize';
 import { sourceOf } from './testing/program-chunk';
 
@@ -53,4 +53,11 @@ describe(`${MILLIONS} million instructions of random programs, translated and in
       expect(executed).toBeGreaterThanOrEqual(wanted);
     });
   }
+
+  it('are executed translated for the most part', { timeout: 120_000 }, () => {
+    const shares = Array.from({ length: 20 }, (_, n) => translatedShare(lockstepCase(SEED + n, 100_000)));
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    console.log(`${(100 * mean).toFixed(0)} % translated`);
+    expect(mean).toBeGreaterThan(0.55);
+  });
 });

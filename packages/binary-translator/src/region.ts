@@ -16,11 +16,12 @@ import {
   type Status,
   type SupportFunctions,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
   i32,
+  i64,
   type FunctionBuilder,
   type FunctionRef,
   type I32,
@@ -31,6 +32,7 @@ import type { Form } from '@trapgate/x86-decoder';
 import { checkpointsOf, type Checkpoints } from './checkpoints';
 import { INLINE_FEATURES, isConditionalBranch, recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
 import { RegionFlags, type LazyFlags } from './lazy-flags';
+import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
 import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
@@ -202,7 +204,10 @@ export class RegionEmitter implements BlockFrame {
       fn.if(i32.eq(status, i32.const(CHAIN)), () => {
         const { slot, hit } = this.lookUp(this.rip.get);
         const page = i32.and(this.rip.get, i32.const(~0xfff));
-        fn.if(hit, () => fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth));
+        fn.if(hit, () => {
+          this.countChain();
+          fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth);
+        });
         fn.return(i32.const(STATUS.jump));
       });
       return fn.return(status);
@@ -218,6 +223,12 @@ export class RegionEmitter implements BlockFrame {
     const same = i32.eq(at(JUMP_CACHE.ip), ip);
     const hit = i32.and(same, i32.eq(at(JUMP_CACHE.context), this.context.get));
     return { hit, slot: () => at(JUMP_CACHE.slot) };
+  }
+
+  private countChain(): void {
+    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.chained;
+    const zero = i32.const(0);
+    this.fn.store('i64.store', zero, i64.add(i64.load(zero, at), i64.const(1)), at);
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -333,7 +344,7 @@ export class RegionEmitter implements BlockFrame {
       );
     for (const instruction of block.instructions) {
       const mark = fn.mark();
-      this.registers.begin();
+      this.registers.begin(mayWrite(instruction));
       const { offset } = instruction;
       this.instruction(instruction, { offset, behind: -this.done - 1 });
       this.done++;
@@ -401,6 +412,7 @@ export class RegionEmitter implements BlockFrame {
     const { hit, slot } = this.lookUp(to);
     const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
     fn.if(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    this.countChain();
     const page = i32.and(to, i32.const(~0xfff));
     const status = fn.let(
       callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))),

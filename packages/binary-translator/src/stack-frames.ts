@@ -1,6 +1,7 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
 import { segmentCheck, usesMemory } from '@trapgate/cpu';
 import type { ControlFlow, RegionInstruction } from './discover';
+import { writtenOperands } from './written-registers';
 
 /** A register's value as that of an anchor (what ESP or EBP held at some point of the region) plus a constant. */
 export interface Symbol {
@@ -66,16 +67,17 @@ function framed(form: Form, decoded: Instruction, mode: number): { register: num
   return { register: decoded.base, displacement: decoded.displacement };
 }
 
-/** Register number that an instruction's explicit destination writes whole or in part; -1 if it is none of these. */
-function writtenPointers(form: Form, decoded: Instruction): number[] {
-  const list: number[] = [];
-  for (const { kind, access, size } of form.operands) {
-    if (access === 'r' || access === 'none' || size === 8) continue;
-    if (kind === 'reg') list.push(decoded.reg);
-    else if (kind === 'opreg' || kind === 'r' || (kind === 'rm' && !usesMemory(form, decoded))) list.push(decoded.rm);
-  }
-  return list.filter((n) => n === ESP || n === EBP);
+const NONE: readonly number[] = [];
+
+/** ESP and EBP, as far as explicit operands write them, whole or in part. */
+function writtenPointers(form: Form, decoded: Instruction): readonly number[] {
+  const written = (writtenOperands(form, decoded) >> ESP) & 3;
+  if (written === 0) return NONE;
+  return written === 3 ? [ESP, EBP] : [written === 1 ? ESP : EBP];
 }
+
+/** Mnemonics that change ESP or EBP without naming them. */
+const IMPLIED = new Set(['leave', 'enter', 'popa', 'popad']);
 
 /** Follows ESP and EBP through a region, so that stack frames are checked once instead of at every access. */
 class FrameAnalysis implements StackFrames {
@@ -150,6 +152,10 @@ class FrameAnalysis implements StackFrames {
   }
 
   private behindOf({ offset, form, decoded }: RegionInstruction, pointers: Pointers): Pointers {
+    const { mnemonic } = form;
+    const moved = MOVES[mnemonic];
+    const written = writtenPointers(form, decoded);
+    if (moved === undefined && written.length === 0 && !IMPLIED.has(mnemonic)) return pointers;
     let { esp, ebp } = pointers;
     const of = (register: number): Symbol | undefined =>
       register === ESP ? pointers.esp : register === EBP ? pointers.ebp : undefined;
@@ -160,8 +166,6 @@ class FrameAnalysis implements StackFrames {
     };
     const plus = (value: Symbol | undefined, delta: number): Symbol | undefined =>
       value && { anchor: value.anchor, delta: value.delta + delta };
-    const { mnemonic } = form;
-    const moved = MOVES[mnemonic];
     if (moved !== undefined && form.operandSize === 32) set(ESP, plus(esp, moved * 4));
     else if (moved !== undefined) set(ESP, undefined);
     if (mnemonic === 'popad') set(EBP, undefined);
@@ -172,7 +176,7 @@ class FrameAnalysis implements StackFrames {
       set(ESP, undefined);
       set(EBP, undefined);
     }
-    for (const register of writtenPointers(form, decoded)) set(register, this.assigned(form, decoded, register, of, plus));
+    for (const register of written) set(register, this.assigned(form, decoded, register, of, plus));
     return { esp, ebp };
   }
 

@@ -8,8 +8,10 @@ import { runConformanceKernel } from './conformance-machine';
 
 // The kernels of guests/conformance check themselves; a line of their report is a case.
 const hasQemu = spawnSync('qemu-system-i386', ['--version']).error === undefined;
+const QEMU = 'on an independent emulator (skipped where qemu-system-i386 is not installed)';
 /** The model that has all features. */
 const MODEL = 'max';
+const TIMEOUT = 120_000;
 let scratch: string;
 
 beforeAll(() => void (scratch = mkdtempSync(join(tmpdir(), 'conformance-'))));
@@ -25,7 +27,7 @@ function failures(lines: readonly string[]): string[] {
 }
 
 describe.each(conformanceKernels())('conformance: %s', (name) => {
-  it.each(['interp', 'wasm'] as const)('under %s', async (engine) => {
+  it.each(['interp', 'wasm'] as const)('under %s', { timeout: TIMEOUT }, async (engine) => {
     const { exit, lines, regions } = await runConformanceKernel(
       assembleConformanceKernel(name),
       engine,
@@ -38,14 +40,14 @@ describe.each(conformanceKernels())('conformance: %s', (name) => {
     if (engine === 'wasm') expect(regions).toBeGreaterThan(5);
   });
 
-  it.skipIf(!hasQemu)('on an independent emulator (skipped where qemu-system-i386 is not installed)', () => {
+  it.skipIf(!hasQemu)(QEMU, { timeout: TIMEOUT }, () => {
     const file = join(scratch, `${name}.bin`);
     writeFileSync(file, assembleConformanceKernel(name));
     const options = '-cpu max -m 16 -display none -monitor none -nic none -no-reboot -serial stdio';
     const exit = '-device isa-debug-exit,iobase=0xf4,iosize=4';
     const run = spawnSync('qemu-system-i386', ['-kernel', file, ...options.split(' '), ...exit.split(' ')], {
       encoding: 'latin1',
-      timeout: 30_000,
+      timeout: 100_000,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const lines = run.stdout.replaceAll('\r', '').split('\n');

@@ -1,6 +1,8 @@
 import { decode, formatIntel, Instruction } from '@trapgate/x86-decoder';
 import { assemble } from '@trapgate/x86-assembler';
+import type { Translation } from '@trapgate/cpu';
 import { wasmTranslation } from '../wasm-engine';
+import { counted } from './translated-share';
 import { assembleKernel, type KernelOptions } from './guest-kernel';
 import { guestImage } from './guest-image';
 import { PLACE } from './guest-places';
@@ -21,6 +23,8 @@ export interface LockstepCase {
   readonly regions: number;
   readonly hotAfter: number;
   readonly regionInstructions: number;
+  /** Regions of one module. */
+  readonly batch: number;
   /** Longest runs of the processor between two comparisons. */
   readonly slice: number;
   /** Percent of comparisons after which an interrupt is raised. */
@@ -74,9 +78,10 @@ export function lockstepCase(seed: number, limit = 500_000): LockstepCase {
     program,
     kernel: { paging, cpl, iopl, global: random.chance(50) },
     limit,
-    regions: 200,
+    regions: 150,
     hotAfter: random.pick([1, 2, 5, 20]),
     regionInstructions: random.pick([300, 300, 60, 8]),
+    batch: random.pick([1, 1, 4, 16]),
     slice: random.pick([30, 500, 2000, 10_000]),
     interrupts: random.pick([0, 10, 50]),
   };
@@ -89,21 +94,18 @@ interface Pair {
   readonly regions: () => number;
 }
 
-function start(test: LockstepCase): Pair {
+function start(test: LockstepCase, wrap = (translation: Translation): Translation => translation): Pair {
   const source = `bits 32\norg ${PLACE.code}\n${sourceOf(test.chunks)}`;
   const program = assemble(source, { fileName: `seed ${test.seed}` });
   if (program.bytes.length > PLACE.codeEnd - PLACE.code) throw new RangeError('the program is too long');
   const options: KernelOptions = { ...test.kernel, main: program.symbols.get('main')! };
   const kernel = assembleKernel(options);
   const image = guestImage(kernel, options, program.bytes, new Random(test.seed ^ 0x5555));
-  const translation = wasmTranslation({
-    hotAfter: test.hotAfter,
-    regionInstructions: test.regionInstructions,
-    batch: test.hotAfter % 4,
-  });
+  const { hotAfter, regionInstructions, batch } = test;
+  const translation = wasmTranslation({ hotAfter, regionInstructions, batch });
   return {
     interpreter: new LockstepMachine(image, kernel.boot),
-    translator: new LockstepMachine(image, kernel.boot, translation),
+    translator: new LockstepMachine(image, kernel.boot, wrap(translation)),
     events: new Random(test.seed ^ 0xaaaa),
     regions: () => translation.statistics()?.regions ?? 0,
   };
@@ -162,6 +164,19 @@ export function runCase(test: LockstepCase): LockstepResult {
     const other = b.run(slice).reason;
     if (other !== stop) b.devices.hash = ~a.devices.hash;
   }
+}
+
+/** The share of a case's instructions that is executed translated. */
+export function translatedShare(test: LockstepCase): number {
+  let counting: ReturnType<typeof counted> | undefined;
+  const pair = start(test, (translation) => (counting = counted(translation)));
+  const { translator: machine, events } = pair;
+  while (machine.processor.instructions < test.limit) {
+    const { reason } = machine.run(nextSlice(test, events, machine.processor.instructions));
+    if (reason === 'shutdown' || pair.regions() >= test.regions) break;
+    happen(test, pair, [machine], reason.startsWith('halted'));
+  }
+  return counting!.executed() / machine.processor.instructions;
 }
 
 const TRACED = 60;

@@ -133,9 +133,9 @@ export class SystemSource {
         `push ss\npop ss\nadd eax, 1`,
         `mov eax, ss\nmov ss, eax\nmov esp, esp`,
         `push cs\npush dword ${far}\nretf\n${far}:`,
-        `push cs\ncall ${far}\njmp ${far}2\n${far}: retf\n${far}2:`,
+        `push cs\ncall ${far}\njmp ${far}_end\n${far}: retf\n${far}_end:`,
         `pushfd\npush cs\npush dword ${far}\niretd\n${far}:`,
-        `call ${SELECTOR.code16}:(${far} - ${PLACE.code})\njmp ${far}2\nbits 16\n${far}: add ax, cx\ninc dx\nadc eax, edx\no32 retf\nbits 32\n${far}2:`,
+        `call ${SELECTOR.code16}:(${far} - ${PLACE.code})\njmp ${far}_end\nbits 16\n${far}: add ax, cx\ninc dx\nadc eax, edx\no32 retf\nbits 32\n${far}_end:`,
       ]),
     );
   }

@@ -3,6 +3,7 @@ import { emitIntegerVectorFunctions, type IntegerVectorFunctions } from '../vect
 import { emitAdd } from './add';
 import { emitCompare } from './compare';
 import { emitFromInteger, emitNarrow, emitRoundInteger, emitToInteger, emitWiden } from './convert';
+import { emitEstimates, type EstimateFunctions } from './estimate';
 import { emitDivide, emitDivide128, emitMultiply, emitMultiplyHigh } from './multiply-divide';
 import { emitNan } from './nan';
 import { emitRemainder } from './partial-remainder';
@@ -60,6 +61,7 @@ export interface FloatFunctions {
   /** (state, flags) -> unmasked exceptions. */
   readonly mxcsrCommit: FunctionRef;
   readonly primitives: Primitives;
+  readonly estimates: EstimateFunctions;
   readonly vectors: VectorFunctions;
   readonly transcendental: TranscendentalFunctions;
   /** Not floating point, but what vector instructions call, too. */
@@ -104,6 +106,7 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
     ...scalar,
     ...status,
     primitives,
+    estimates: emitEstimates(module),
     vectors,
     transcendental: emitTranscendentalFunctions(module, primitives),
     integers: emitIntegerVectorFunctions(module),

@@ -32,12 +32,6 @@ function onlyMask(expected: VectorResult, actual: VectorResult): boolean {
 
 export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
-    name: 'approximations',
-    reason: 'RCPPS, RCPSS, RSQRTPS and RSQRTSS may give any result within 1.5 * 2^-12.',
-    applies: (form, expected, actual) =>
-      /^(rcp|rsqrt)[sp]s$/.test(form.mnemonic) && expected.vector === actual.vector,
-  },
-  {
     name: 'wraps around 4 GB',
     reason:
       'A data access that wraps around the end of the address space in a flat segment is #GP(0) or #SS(0) on the processor; here the page at its start is looked at first.',

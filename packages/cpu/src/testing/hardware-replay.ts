@@ -1,5 +1,5 @@
 import { formatIntel, forms, type Form } from '@trapgate/x86-decoder';
-import { definedFlags, differences } from './hardware-compare';
+import { definedFlags, differences, isApproximate } from './hardware-compare';
 import { ENDLESS, type VectorMachine } from './hardware-machine';
 import { knownDifference } from './hardware-differences';
 import { unpackVectors } from './hardware-packed';
@@ -23,7 +23,9 @@ export interface Replay {
   readonly failures: Failure[];
   /** States that differ in a way that is known, by the name of KNOWN_DIFFERENCES. */
   readonly known: Map<string, number>;
+  /** Instructions that states were run of; of them in 32-bit code. */
   groups: number;
+  flatGroups: number;
 }
 
 export interface ReplayOptions {
@@ -48,21 +50,24 @@ function describe(group: VectorGroup, state: VectorState, maker: StateMaker): st
 
 /** Runs all vectors of a file on a machine. */
 export function replay(bytes: Uint8Array, machine: VectorMachine, options: ReplayOptions): Replay {
-  const outcome: Replay = { states: new Map(), failures: [], known: new Map(), groups: 0 };
+  const outcome: Replay = { states: new Map(), failures: [], known: new Map(), groups: 0, flatGroups: 0 };
   const { warmUp = 0, wanted } = options;
   for (const { group, states, results } of unpackVectors(bytes).groups(makeStates)) {
     const maker = new StateMaker(group, 0);
     const { form } = maker;
     if (!wanted.has(form)) continue;
     outcome.groups++;
-    machine.enter(group, warmUp > 0);
+    if (group.bits === 32) outcome.flatGroups++;
+    // The NOP must not be where the instruction itself jumps to.
+    const { length, branch } = maker.instruction;
+    machine.enter(group, warmUp > 0 && length + branch !== -1);
     for (let n = 0; n < warmUp; n++) machine.run(states[0]!);
     states.forEach((state, n) => {
       const expected = results[n];
       if (!expected || expected.vector === ENDLESS) return;
       const actual = machine.run(state);
       outcome.states.set(form, (outcome.states.get(form) ?? 0) + 1);
-      const list = differences(expected, actual, definedFlags(form, expected.vector));
+      const list = differences(expected, actual, definedFlags(form, expected.vector), isApproximate(form));
       if (list.length === 0) return;
       const known = knownDifference(form, expected, actual);
       if (known) outcome.known.set(known, (outcome.known.get(known) ?? 0) + 1);

@@ -82,6 +82,8 @@ describe(`the static back end against the interpreter (seed ${SEED})`, () => {
         for (let n = 0; n < ENCODINGS; n++) {
           const made = randomInstruction(form, memory, configuration, random);
           if (!made) {
+            // Later instructions have taken most encodings of the reserved NOPs 0F 1A and 0F 1B.
+            if (form.alias && form.mnemonic === 'nop') continue;
             missing.push(`${form.id} ${form.mnemonic}${memory ? ' memory' : ''}`);
             continue;
           }

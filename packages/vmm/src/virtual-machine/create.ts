@@ -4,7 +4,6 @@ import type { Backend, BackendSetup, BackendSink } from './backend';
 import { VirtualMachineHandle } from './handle';
 import { readImage } from './image-source';
 import { loadableImage } from './loadable';
-import { LocalBackend } from './local-backend';
 import { nameOptions, type NamedOptions, type VirtualMachineOptions, type WorkerOptions } from './options';
 import type { VirtualMachine } from './virtual-machine';
 
@@ -40,6 +39,8 @@ async function create(
 }
 
 export async function createLocally(options: VirtualMachineOptions = {}): Promise<VirtualMachine> {
+  // Loaded when it is needed: a page whose machines are in workers need not download the processor twice.
+  const { LocalBackend } = await import('./local-backend');
   return create(options, (setup, sink) => LocalBackend.create(setup, sink));
 }
 

@@ -46,7 +46,7 @@ export interface VirtualMachineOptions
 
 /** What is needed of a Web Worker or a worker thread. */
 export interface WorkerLike {
-  postMessage(message: unknown, transfer?: ArrayBuffer[]): void;
+  postMessage(message: unknown): void;
   terminate(): unknown;
 }
 

@@ -1,4 +1,4 @@
-import { call, i32, shuffle, v128Const, wasm, type I32, type V128 } from '@trapgate/wasm-assembler';
+import { call, i32, shuffle, wasm, wasmLane, type I32, type V128 } from '@trapgate/wasm-assembler';
 import type { Semantics } from '../../builder/builder';
 import { c32, MODE } from '../../float/format';
 import type { Meaning, MeaningTable } from '../meaning';
@@ -10,8 +10,6 @@ import {
   normal,
   plainNumber,
   shapeOf,
-  smallest,
-  splat,
   SUFFIXES,
   zero,
   type Shape,
@@ -166,33 +164,21 @@ const addSubtract =
     unit.write(0, unit.result());
   };
 
-/** Rounds to 12 significant bits. */
-function shortened(value: V128): V128 {
-  const words = (low: number, high: number): V128 =>
-    v128Const(Array.from({ length: 16 }, (_, n) => [low & 255, low >> 8, high & 255, high >> 8][n % 4]!));
-  return v('v128.and', v('i32x4.add', value, words(0x400, 0)), words(0xf800, 0xffff));
-}
-
-/** RCPPS, RSQRTPS: approximations to 12 bits, as AMD's processors give; denormals count as zeros, no exceptions. */
+/** RCPPS, RSQRTPS and their scalar forms. */
 const approximate =
   (root: boolean, shape: Shape): Semantics =>
   (k) => {
     const unit = new FloatUnit(k);
     const [b, a] = [unit.read(1), unit.read(0)];
-    const sign = unit.let(v('v128.and', b, splat(shape, -0)));
-    const denormal = v('f32x4.lt', v('f32x4.abs', b), smallest(shape));
-    const x = unit.let(v('v128.bitselect', sign, b, denormal));
-    const y = unit.let(shortened(v('f32x4.div', splat(shape, 1), root ? v('f32x4.sqrt', x) : x)));
-    const tiny = v('f32x4.lt', v('f32x4.abs', y), smallest(shape));
-    const flushed = unit.let(v('v128.bitselect', v('v128.and', y, splat(shape, -0)), y, tiny));
-    // A NaN operand stays itself, quiet; the root of a negative number is the default NaN.
-    const quiet = v('v128.or', x, v128Const(Array.from({ length: 16 }, (_, n) => (n % 4 === 2 ? 0x40 : 0))));
-    const nan = v('f32x4.ne', x, x);
-    const value = unit.let(v('v128.bitselect', quiet, flushed, nan));
-    if (!root) return unit.writeShape(shape, value, a);
-    const negative = v('f32x4.lt', x, splat(shape, 0));
-    const indefinite = v128Const(Array.from({ length: 16 }, (_, n) => [0, 0, 0xc0, 0xff][n % 4]!));
-    unit.writeShape(shape, unit.let(v('v128.bitselect', indefinite, value, negative)), a);
+    const { reciprocal, reciprocalRoot } = unit.float.estimates;
+    const lanes = Array.from({ length: shape.lanes }, (_, n) =>
+      call<'i32'>(root ? reciprocalRoot : reciprocal, wasmLane<'i32'>('i32x4.extract_lane', n, b)),
+    );
+    const value = lanes.reduce<V128>(
+      (sum, lane, n) => wasmLane<'v128'>('i32x4.replace_lane', n, sum, lane),
+      b,
+    );
+    unit.writeShape(shape, unit.let(value), a);
   };
 
 type Row = [string, Meaning];

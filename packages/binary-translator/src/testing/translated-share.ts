@@ -1,0 +1,50 @@
+import { STATE, type Translation, type TranslatorParts } from '@trapgate/cpu';
+import { MEMORY_MAP, PROCESSOR_MAP } from '@trapgate/mmu';
+import { call, i32, ModuleBuilder } from '@trapgate/wasm-assembler';
+
+const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
+/** Two words of linear memory that nothing else uses: how deep translations have called each other, and the count. */
+const DEPTH = 0x800;
+const COUNT = 0x804;
+const STATE_BASE = MEMORY_MAP.processors + PROCESSOR_MAP.state;
+
+/** Exports `counted`, which calls the imported `region` and adds what it takes off the budget to COUNT, unless it is nested. */
+function countingModule(): WebAssembly.Module {
+  const module = new ModuleBuilder();
+  module.importMemory('env', 'memory', 1, 65536);
+  const region = module.importFunction('env', 'region', REGION);
+  const fn = module.function('counted', REGION, { exported: true });
+  const zero = i32.const(0);
+  const budget = (): ReturnType<typeof i32.const> => STATE.load32(i32.const(STATE_BASE), 'budget');
+  const depth = fn.let(i32.load(zero, DEPTH));
+  const before = fn.let(budget());
+  fn.store('i32.store', zero, i32.add(depth, i32.const(1)), DEPTH);
+  const status = fn.let(call<'i32'>(region, fn.param<'i32'>(0), fn.param<'i32'>(1)));
+  fn.store('i32.store', zero, depth, DEPTH);
+  fn.if(i32.eqz(depth), () => {
+    fn.store('i32.store', zero, i32.add(i32.load(zero, COUNT), i32.sub(before, budget())), COUNT);
+  });
+  fn.return(status);
+  return new WebAssembly.Module(module.finish().bytes);
+}
+
+/** The same translation, and how many instructions it has executed: measured around it, whatever it is made of. */
+export function counted(translation: Translation): Translation & { executed(): number } {
+  let parts: TranslatorParts | undefined;
+  const module = countingModule();
+  return {
+    hotAfter: translation.hotAfter,
+    executed: () => new DataView(parts!.memory.buffer).getUint32(COUNT, true),
+    create: (given) => {
+      parts = given;
+      const table = given.exports['translations'] as unknown as { set(slot: number, fn: unknown): void };
+      const set = table.set.bind(table);
+      table.set = (slot, region) => {
+        const env = { memory: given.memory.wasm, region };
+        const instance = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports);
+        set(slot, instance.exports['counted']);
+      };
+      return translation.create(given);
+    },
+  };
+}
