@@ -18,6 +18,7 @@ interface Exports {
   run(state: number, start: number): number;
   fillTlb(state: number, linear: number, access: number): number;
   translate(state: number, linear: number, access: number): number;
+  enterGate(state: number, vector: number, event: number, error: number, returnIp: number): number;
   readonly handlers: WebAssembly.Table;
 }
 
@@ -84,6 +85,8 @@ export class Interpreter implements ExecutionEngine {
       this.code.onDropped = (page) => translator.dropped(page);
     }
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
+    context.enterGate = (vector, event, error, returnIp) =>
+      this.exports.enterGate(this.base, vector, event, error, returnIp) !== 0;
   }
 
   /** Puts the handlers of the floating-point and SIMD instructions into the table. */
