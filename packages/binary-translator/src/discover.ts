@@ -76,7 +76,7 @@ export function recounts(form: Form): boolean {
   if (isNearCall(form) || form.rep !== 'none') return true;
   if (endsBlock(form)) return false;
   const meaning = meaningOf(form);
-  return !meaning || (meaning.host === true && !INLINE_FEATURES.has(form.feature));
+  return !meaning || (meaning.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature)));
 }
 
 class Discovery {

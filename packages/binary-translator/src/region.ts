@@ -94,7 +94,7 @@ const CHAIN = 5;
 /** Whether an instruction's semantics are emitted into the region, rather than called. */
 function isInline(form: Form, general: boolean): boolean {
   const meaning = meaningOf(form);
-  if (!meaning || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
+  if (!meaning || general || meaning.called || !INLINE_FEATURES.has(form.feature) || form.far) return false;
   // FCMOVcc and FCOMI belong to the feature of CMOV.
   return form.rep === 'none' && form.mnemonic[0] !== 'f';
 }
@@ -353,7 +353,7 @@ export class RegionEmitter implements BlockFrame {
     }
     const last = block.instructions[block.instructions.length - 1]!;
     if (block.falls !== undefined) this.branch(block.falls, this.done);
-    else if (!meaningOf(last.form)) this.leaveAt(STATUS.jump, last.offset + last.decoded.length, this.done);
+    else if (mayCallHost(last.form)) this.leaveAt(STATUS.jump, last.offset + last.decoded.length, this.done);
   }
 
   private checkBudget(start: number, need: number): void {
@@ -466,7 +466,7 @@ export class RegionEmitter implements BlockFrame {
       registers.writeBack();
     }
     if (!apart || touchesFlags) flags.toStateWords();
-    const host = !meaningOf(form);
+    const host = mayCallHost(form);
     const counted = recounts(form) || host;
     if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
     this.setWhere(STATUS.fault, position.offset, this.done);
@@ -507,6 +507,12 @@ function isApart(form: Form): boolean {
 /** Of the SIMD instructions, those that use general registers which are no operands. */
 const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
 const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
+
+/** Whether JavaScript may execute what {@link RegionEmitter} calls for a form. */
+function mayCallHost(form: Form): boolean {
+  const meaning = meaningOf(form);
+  return meaning === undefined || meaning.called === true;
+}
 
 /** Control transfers that are not inlined are left at their own address. */
 function isLeaving(form: Form): boolean {

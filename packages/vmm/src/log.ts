@@ -45,11 +45,16 @@ export function logObserver(log: MachineOptions['log']): ProcessorObserver {
 }
 
 /** Every region of code translated to WebAssembly: the guest's code, the operations that it comes to, and the WebAssembly. */
-export function logTranslations(log: MachineOptions['log']): ((region: TranslatedRegion) => void) | undefined {
+export function logTranslations(
+  log: MachineOptions['log'],
+): ((region: TranslatedRegion) => void) | undefined {
   if (!log?.flags.includes('out_asm')) return undefined;
   return (region) => {
-    log.write(`out_asm: region at physical ${hex(region.address)}, ${region.instructions.length} instructions`);
-    for (const { address, decoded } of region.instructions) log.write(`  ${hex(address)}  ${formatIntel(decoded, address)}`);
+    log.write(
+      `out_asm: region at physical ${hex(region.address)}, ${region.instructions.length} instructions`,
+    );
+    for (const { address, decoded } of region.instructions)
+      log.write(`  ${hex(address)}  ${formatIntel(decoded, address)}`);
     const part = (title: string, text: string): void => {
       log.write(`out_asm: ${title}`);
       for (const line of text.split('\n')) log.write(`  ${line}`);

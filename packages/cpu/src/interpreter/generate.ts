@@ -12,6 +12,7 @@ import type { SupportFunctions } from '../builder/builder';
 import { emitMaterialize } from '../builder/pending-flags';
 import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
 import { emitFloatFunctions } from '../float/functions';
+import { emitSystemFunctions } from '../semantics/system/functions';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
 import type { Handler, HandlerTable } from './handlers';
@@ -68,7 +69,7 @@ export interface InterpreterModule {
 
 /**
  * Generates the interpreter from the semantics. The module imports `env.memory` and the functions of MEMORY_IMPORTS and
- * `host`, and exports `run`, `fill` and `translate`.
+ * `host`, and exports `run`, `fillTlb`, `translate` and `enterGate`.
  */
 export function generateInterpreter(
   table: HandlerTable,
@@ -76,7 +77,8 @@ export function generateInterpreter(
 ): InterpreterModule {
   const module = new ModuleBuilder();
   // The handlers in this module do not reach the software floating point.
-  const support = emitIntegerSupport(module) as SupportFunctions;
+  const integer = emitIntegerSupport(module);
+  const support = { ...integer, system: emitSystemFunctions(module, integer.memory) } as SupportFunctions;
   const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);

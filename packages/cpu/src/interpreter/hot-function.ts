@@ -254,6 +254,8 @@ export class HotFunction {
     fn.set(budget, left);
     fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
       fn.set(ip, i32.load(s, AT.rip));
+      // A transfer called by a translation may have changed privilege: look the page up again.
+      fn.set(pageIp, i32.add(ip.get, i32.const(0x1000)));
       fn.br(frame.resync);
     });
     fn.if(i32.eq(status, i32.const(STATUS.interpret)), () => {

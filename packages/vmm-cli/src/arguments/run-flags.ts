@@ -55,7 +55,11 @@ export const RUN_FLAGS: readonly Flag[] = [
     value: 'FILE',
     help: 'where Ctrl-A s saves the machine; else in a new file\nin the current directory',
   },
-  { name: 'd', value: 'ITEMS', help: 'log in_asm, out_asm, int, mmu (comma-separated); -d help explains them' },
+  {
+    name: 'd',
+    value: 'ITEMS',
+    help: 'log in_asm, out_asm, int, mmu (comma-separated); -d help explains them',
+  },
   { name: 'D', value: 'FILE', help: 'log to FILE instead of standard error' },
   { name: 'help', help: 'this text' },
   { name: 'h', help: 'this text' },
