@@ -79,22 +79,24 @@ export class MachineSession {
     this.stateListeners.forEach((listener) => listener());
   }
 
-  /** Makes a machine in place of the present one. Rejects with the errors of `@trapgate/vmm`. */
+  /**
+   * Makes a machine in place of the present one, which stays if there is an error: those of `@trapgate/vmm`.
+   */
   async create(settings: MachineSettings): Promise<VirtualMachine> {
+    const [state, text] = [this.stateNow, this.textNow];
     this.enter('starting', 'The machine is being made.');
     try {
       const { embeddedGuest, VirtualMachine } = await import('@trapgate/vmm');
-      const old = this.current;
-      this.current = null;
-      await old?.dispose();
       const machine = await VirtualMachine.createInWorker(machineOptions(settings, embeddedGuest));
       await machine.setSpeedLimit(settings.speedLimit);
+      const old = this.current;
       this.current = machine;
+      await old?.dispose();
       this.machineListeners.forEach((listener) => listener(machine));
       this.enter('paused', 'Ready.');
       return machine;
     } catch (error) {
-      this.enter('none', 'No machine yet.');
+      this.enter(state, text);
       throw error;
     }
   }
@@ -106,8 +108,12 @@ export class MachineSession {
     if (this.stateNow === 'ended') await machine.reset();
     for (;;) {
       this.enter('running', 'Running.');
-      const exit = await machine.run();
-      if (this.current !== machine) return;
+      // A machine that is disposed of in the middle of a run has no end to tell of.
+      const exit = await machine.run().catch((error: unknown) => {
+        if (this.current === machine) throw error;
+        return null;
+      });
+      if (!exit || this.current !== machine) return;
       if (exit.reason !== 'reset') return this.ended(exit);
       await machine.reset();
     }

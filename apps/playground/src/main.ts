@@ -1,4 +1,5 @@
 import './style.css';
+import { EventRecord } from './events/event-record';
 import { Fragment } from './fragment';
 import { MachineSession } from './machine-session';
 import { panels } from './panels';
@@ -8,7 +9,11 @@ import { installTheme } from './theme';
 const element = (id: string): HTMLElement => document.getElementById(id)!;
 
 installTheme(element('theme') as HTMLButtonElement);
+const session = new MachineSession();
+const record = new EventRecord();
+session.onMachine((machine) => record.watch(machine));
 new Tabs(element('tabs'), element('panels'), panels, {
-  session: new MachineSession(),
+  session,
+  record,
   fragment: new Fragment(),
 });

@@ -1,3 +1,4 @@
+import type { EventRecord } from './events/event-record';
 import type { Fragment } from './fragment';
 import type { MachineSession } from './machine-session';
 
@@ -5,6 +6,8 @@ import type { MachineSession } from './machine-session';
 export interface PanelContext {
   /** The machine of the Run panel, which the other panels look into. */
   readonly session: MachineSession;
+  /** What happened in it, from its first instruction on. */
+  readonly record: EventRecord;
   readonly fragment: Fragment;
 }
 

@@ -58,6 +58,7 @@ export class Tabs {
     next.view ??= this.mount(next);
     void next.view.then((view) => {
       if (this.current === next) view.shown?.();
+      performance.mark('panel-ready');
     });
   }
 

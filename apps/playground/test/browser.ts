@@ -1,11 +1,12 @@
 // The built page in the system's Chromium.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -85,6 +86,14 @@ export class PlaygroundBrowser {
     await this.browser.close();
     this.server.close();
   }
+}
+
+/** Bytes of the files of the page at these addresses, as a server sends them with gzip. */
+export function compressedSize(addresses: readonly string[]): number {
+  const sizes = addresses.map(
+    (address) => gzipSync(readFileSync(join(dist, new URL(address).pathname))).length,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** The rules of axe that the page breaks, with the elements. */
