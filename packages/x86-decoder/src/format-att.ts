@@ -5,6 +5,7 @@ import { AddressTexts, hex32, hex64, perText, smallNumbers, TargetTexts, WordTex
 import {
   branchHint,
   hiddenAddressSize,
+  isWideGetsec,
   naturalSize,
   whenSpecial,
   namesOne,
@@ -218,6 +219,7 @@ function special(
     operands = operands.slice(1);
     text = `${pseudo} `;
   }
+  if (isWideGetsec(instruction, form)) return `${prefixes}rex.w getsec`;
   if (namesOne(instruction, form) || isTen(instruction, form)) return prefixes + text.trimEnd();
   if (form.mnemonic === 'nop' && !form.modrm) return prefixes + exchange(instruction, form);
   if (loadsSegment(form) && !instruction.memory)

@@ -8,6 +8,7 @@ import {
   hiddenAddressSize,
   hiddenOperandSize,
   impliedOperands,
+  isWideGetsec,
   naturalSize,
   whenSpecial,
   namesOne,
@@ -292,6 +293,7 @@ function special(
     operands = operands.slice(0, -1);
     text = `${pseudo} `;
   }
+  if (isWideGetsec(instruction, form)) return `${prefixes}getsecq`;
   if (namesOne(instruction, form)) return prefixes + plan.mnemonic.trimEnd();
   if (form.mnemonic === 'nop' && !form.modrm) return prefixes + exchange(instruction, form);
   if (sameThreeOperands(instruction, form)) operands = operands.slice(1);

@@ -134,6 +134,7 @@ export class TargetTexts {
   ) {}
 
   get(high: number, low: number, count: number): string {
+    if (low < 10 && high === 0) return this.before + plain[low];
     const end = this.words.get(low & 0xffff);
     if (count === 4) return this.before + this.lead(end) + end;
     const key = (high * 0x10000 + (low >>> 16)) * 2 + (count >> 4);

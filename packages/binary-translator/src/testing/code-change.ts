@@ -70,6 +70,7 @@ export class CodeChange {
       `mov byte [${this.alias(target)}], ${opcode}`,
       `xor byte [${this.alias(target)}], ${random.pick([1, 2, 8])}`,
       `push dword [${target}]\nmov al, ${opcode}\nmov [esp], al\npop dword [${this.alias(target)}]`,
+      `mov word [${target}], 0x9041\nmov eax, ${PLACE.data}\n${random.pick(['str', 'smsw', 'sldt'])} word [${target}]`,
       `mov edi, ${this.alias(target)}\nmov al, ${opcode}\nstosb`,
     ]);
     return line(`${store}\n${between}\n${target}: inc eax\nnop\nnop\nnop`);

@@ -63,7 +63,7 @@ export function generateLateHandlers(table: HandlerTable): InterpreterModule {
 
 /** The interpreter as a WebAssembly module, and the byte sizes of its functions. */
 export interface InterpreterModule {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly sizes: ReadonlyMap<string, number>;
 }
 

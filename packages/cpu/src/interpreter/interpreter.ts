@@ -1,4 +1,4 @@
-import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
+import { ACCESS, MEMORY_MAP, TRANSLATION_COUNTERS, type PhysicalMemory } from '@trapgate/mmu';
 import type { Instruction } from '@trapgate/x86-decoder';
 import type { EngineStatistics, ExecutionEngine } from '../engine';
 import type { ProcessorObserver } from '../observer';
@@ -43,7 +43,7 @@ export class Interpreter implements ExecutionEngine {
   private readonly translator: Translator | undefined;
 
   constructor(
-    memory: PhysicalMemory,
+    private readonly memory: PhysicalMemory,
     private readonly context: ProcessorContext,
     observer: ProcessorObserver = {},
     translation?: Translation,
@@ -132,8 +132,16 @@ export class Interpreter implements ExecutionEngine {
     if (!this.inHost) return;
     const { state } = this.context;
     this.attended = true;
+    // Translated code takes what is missing from the budget when it is left for executed.
+    if (state.i32(AT.translatedPage) !== 0) this.uncountTranslated(state.i32(AT.budget));
     this.withheld += state.i32(AT.budget);
     state.set32(AT.budget, 0);
+  }
+
+  private uncountTranslated(instructions: number): void {
+    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.instructions;
+    const view = new DataView(this.memory.buffer);
+    view.setBigInt64(at, view.getBigInt64(at, true) - BigInt(instructions), true);
   }
 
   /** Executes at most `limit` instructions from rip; returns how many. A recorded fault is left for the caller. */
