@@ -54,13 +54,25 @@ const MOVES: Readonly<Record<string, number>> = {
   popad: 8,
 };
 /** Where such an instruction accesses the stack, from ESP before it, in operand sizes. */
-const SLOT: Readonly<Record<string, number>> = { ...MOVES, pop: 0, popf: 0, popfd: 0, popa: 0, popad: 0, ret: 0 };
+const SLOT: Readonly<Record<string, number>> = {
+  ...MOVES,
+  pop: 0,
+  popf: 0,
+  popfd: 0,
+  popa: 0,
+  popad: 0,
+  ret: 0,
+};
 
 /** Memory operands of these are an address only, or lie elsewhere than it says. */
 const NOT_THERE = /^(lea|nop|bt|btc|btr|bts|cmpxchg8b|prefetch.*|ud[01])$/;
 
 /** The ESP- or EBP-relative place of a plain 32-bit memory operand. */
-function framed(form: Form, decoded: Instruction, mode: number): { register: number; displacement: number } | undefined {
+function framed(
+  form: Form,
+  decoded: Instruction,
+  mode: number,
+): { register: number; displacement: number } | undefined {
   if (!usesMemory(form, decoded) || decoded.addressSize !== 32 || decoded.index >= 0) return undefined;
   if (decoded.base !== ESP && decoded.base !== EBP) return undefined;
   if (segmentCheck(form, decoded, mode) !== undefined) return undefined;
@@ -112,7 +124,7 @@ class FrameAnalysis implements StackFrames {
 
   run(entry: number, order: readonly number[]): this {
     this.entries.set(entry, this.fresh(entry));
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (const start of order) {
         const before = this.entries.get(start);
@@ -191,7 +203,8 @@ class FrameAnalysis implements StackFrames {
     const [destination, source] = form.operands;
     if (form.operandSize !== 32 || decoded.addressSize !== 32) return undefined;
     const registers = source && /^(reg|rm|r)$/.test(source.kind) && !decoded.memory;
-    if (form.mnemonic === 'mov' && registers) return of(destination!.kind === 'reg' ? decoded.rm : decoded.reg);
+    if (form.mnemonic === 'mov' && registers)
+      return of(destination!.kind === 'reg' ? decoded.rm : decoded.reg);
     if (form.mnemonic === 'lea' && decoded.index < 0) return plus(of(decoded.base), decoded.displacement);
     if (source?.kind === 'imm' && (form.mnemonic === 'add' || form.mnemonic === 'sub'))
       return plus(of(register), form.mnemonic === 'add' ? decoded.immediate : -decoded.immediate);
@@ -225,7 +238,8 @@ class FrameAnalysis implements StackFrames {
     }
     if (form.operandSize !== 32 || usesMemory(form, decoded)) return undefined;
     if (mnemonic === 'leave') return { symbol: ebp, bytes: 4 };
-    if (mnemonic === 'call' && !form.far) return { symbol: { anchor: esp.anchor, delta: esp.delta - 4 }, bytes: 4 };
+    if (mnemonic === 'call' && !form.far)
+      return { symbol: { anchor: esp.anchor, delta: esp.delta - 4 }, bytes: 4 };
     const slot = SLOT[mnemonic];
     if (slot === undefined || Math.abs(slot) > 1 || /^(popa|pusha)/.test(mnemonic)) return undefined;
     return { symbol: { anchor: esp.anchor, delta: esp.delta + 4 * slot }, bytes: 4 };
@@ -247,7 +261,8 @@ class FrameAnalysis implements StackFrames {
   /** Keeps windows that serve several accesses, and tells where they have to be checked. */
   private choose(): void {
     for (const [anchor, count] of this.counts) if (count < 2) this.windows.delete(anchor);
-    for (const [offset, { anchor }] of this.accesses) if (!this.windows.has(anchor)) this.accesses.delete(offset);
+    for (const [offset, { anchor }] of this.accesses)
+      if (!this.windows.has(anchor)) this.accesses.delete(offset);
     for (const { anchor } of this.windows.values()) {
       const offset = anchor >> 2;
       const register = (anchor & 1) === 0 ? ESP : EBP;

@@ -10,10 +10,18 @@ import {
   type TranslatorParts,
 } from '@trapgate/cpu';
 import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
-import { i32, ModuleBuilder, printFunction, printText, type FunctionBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
+import {
+  i32,
+  ModuleBuilder,
+  printFunction,
+  printText,
+  type FunctionBuilder,
+  type FunctionRef,
+} from '@trapgate/wasm-assembler';
 import type { Instruction } from '@trapgate/x86-decoder';
 import { discover, type ControlFlow } from './discover';
-import { emitRegion, leavesRegion, type RegionFunctions } from './region';
+import { emitRegion, type RegionFunctions } from './region';
+import { leavesRegion } from './translated-forms';
 
 const MAXIMUM_PAGES = 65536;
 const WINDOW = { params: ['i32', 'i32'], results: ['i32'] } as const;
@@ -147,8 +155,9 @@ class WasmTranslator implements Translator {
     this.table = exports['translations'] as WebAssembly.Table;
     this.words = new Int32Array(parts.memory.buffer);
     const memory = parts.memory.wasm;
-    const helper = new WebAssembly.Instance(helperModule(), { env: { memory } } as unknown as WebAssembly.Imports)
-      .exports as unknown as Record<string, unknown>;
+    const helper = new WebAssembly.Instance(helperModule(), {
+      env: { memory },
+    } as unknown as WebAssembly.Imports).exports as unknown as Record<string, unknown>;
     this.droppedStub = helper['dropped'];
     const env = { memory, table: this.table, window: helper['window'] };
     this.imports = { env, interpreter: exports } as unknown as WebAssembly.Imports;

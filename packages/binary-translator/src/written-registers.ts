@@ -6,7 +6,9 @@ const EBP = 1 << 5;
 
 /** Mnemonics that write no general registers but their operands; besides those listed with what they write. */
 const PLAIN = new Set(
-  'mov add sub cmp neg and or xor test inc dec adc sbb lea movzx movsx not shl shr sar rol ror nop jmp bt'.split(' '),
+  'mov add sub cmp neg and or xor test inc dec adc sbb lea movzx movsx not shl shr sar rol ror nop jmp bt'.split(
+    ' ',
+  ),
 );
 const IMPLIED: Readonly<Record<string, number>> = {
   push: ESP,
@@ -31,7 +33,18 @@ export function writtenOperands(form: Form, decoded: Instruction): number {
   }
   return bits;
 }
-const FIXED: Readonly<Record<string, number>> = { al: 0, ah: 0, ax: 0, eax: 0, cl: 1, cx: 1, ecx: 1, dl: 2, dx: 2, edx: 2 };
+const FIXED: Readonly<Record<string, number>> = {
+  al: 0,
+  ah: 0,
+  ax: 0,
+  eax: 0,
+  cl: 1,
+  cx: 1,
+  ecx: 1,
+  dl: 2,
+  dx: 2,
+  edx: 2,
+};
 
 /** A bit for each general register that an instruction may write. */
 export function mayWrite({ form, decoded }: RegionInstruction): number {

@@ -11,7 +11,9 @@ class TextWriter {
       types.length > 0 ? ` (${name} ${types.join(' ')})` : '';
     const locals = fn.locals.slice(fn.params.length).map(({ type }) => type);
     const { params, results } = fn.signature;
-    this.lines.push(`(func $${fn.name}${part('param', params)}${part('result', results)}${part('local', locals)}`);
+    this.lines.push(
+      `(func $${fn.name}${part('param', params)}${part('result', results)}${part('local', locals)}`,
+    );
     this.body(fn.body);
     if (results.length > 0) this.line('(unreachable)');
     this.lines.push(')');
@@ -52,7 +54,12 @@ class TextWriter {
       case 'loop':
         return this.nested(`(${s.kind}`, s.label, s.body);
       case 'if':
-        this.nested(`(if ${value(s.condition)} (then`, s.label, s.then, s.otherwise.length > 0 ? ') (else' : '))');
+        this.nested(
+          `(if ${value(s.condition)} (then`,
+          s.label,
+          s.then,
+          s.otherwise.length > 0 ? ') (else' : '))',
+        );
         if (s.otherwise.length > 0) this.nested('', s.label, s.otherwise, '))');
         return;
       case 'br':

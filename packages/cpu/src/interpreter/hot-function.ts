@@ -1,4 +1,14 @@
-import { ACCESS, FETCH_CACHE, JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import {
+  ACCESS,
+  FETCH_CACHE,
+  JUMP_CACHE,
+  MEMORY_MAP,
+  PROCESSOR_MAP,
+  PROFILE,
+  TLB,
+  tlbEntry,
+  TRANSLATION_COUNTERS,
+} from '@trapgate/mmu';
 import {
   call,
   callIndirect,

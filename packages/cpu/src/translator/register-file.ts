@@ -1,4 +1,11 @@
-import { getLocal, i32, type FunctionBuilder, type I32, type Local, type Statement } from '@trapgate/wasm-assembler';
+import {
+  getLocal,
+  i32,
+  type FunctionBuilder,
+  type I32,
+  type Local,
+  type Statement,
+} from '@trapgate/wasm-assembler';
 import type { Place } from '../builder/operands';
 import { AT } from '../state/layout';
 
@@ -75,7 +82,8 @@ export class RegisterFile {
     const local = this.locals[number]!;
     this.used.add(number);
     this.written.add(number);
-    if (((this.mayWrite >> number) & 1) === 0) throw new Error(`register ${number} was not expected to be written`);
+    if (((this.mayWrite >> number) & 1) === 0)
+      throw new Error(`register ${number} was not expected to be written`);
     this.keepReads(number);
     if (width === 32) return this.fn.set(local, value);
     const high = (offset & 1) !== 0;

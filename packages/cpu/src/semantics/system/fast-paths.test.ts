@@ -44,6 +44,8 @@ const INSTRUCTIONS: readonly (readonly [name: string, code: string, at0: boolean
   ['iret', '66 cf', false, false],
   ['sysenter', '0f 34', true, true],
   ['sysexit', '0f 35', true, false],
+  ['fxsave [esi]', '0f ae 06', true, true],
+  ['fxrstor [esi]', '0f ae 0e', true, true],
 ];
 
 const parse = (code: string): number[] => code.split(' ').map((byte) => parseInt(byte, 16));
@@ -100,6 +102,31 @@ class Bench {
     state.set32(AT.faulted, 0);
   }
 
+  /** For FXSAVE and FXRSTOR: what they save, and an image, in one page or in two. */
+  makeImage(ordinary: boolean): void {
+    const { random, engines } = this;
+    const { state, memory } = engines;
+    const at = PLACE.data + 16 * random.below(0x2e0) + (!ordinary && random.chance(5) ? 4 : 0);
+    state.set32(AT.gpr + 8 * GPR.esi, !ordinary && random.chance(10) ? PLACE.data + 0x3f00 : at);
+    for (let n = 0; n < 512; n += 4) memory.write32(at + n, random.next());
+    if (ordinary || random.chance(90)) memory.write32(at + 24, random.next() & 0xffff);
+    for (let n = 0; n < 32; n++) state.set32(AT.xmm + 4 * n, random.next());
+    for (let n = 0; n < 8; n++) {
+      state.set32(AT.fpr + 16 * n, random.next());
+      state.set32(AT.fpr + 16 * n + 4, random.next());
+      state.set16(AT.fpr + 16 * n + 8, random.next());
+    }
+    state.set16(AT.fpuControl, 0x40 | (random.next() & 0x1f3f));
+    state.set16(AT.fpuStatus, (random.next() & 0x477f) | (random.chance(50) ? 0x8080 : 0));
+    state.set32(AT.fpuTop, random.below(8));
+    state.set32(AT.fpuValid, random.below(256));
+    state.set32(AT.mxcsr, random.next() & 0xffff);
+    for (const field of [AT.fpuOpcode, AT.fpuInstructionSelector, AT.fpuDataSelector])
+      state.set16(field, random.next() & 0x7ff);
+    for (const field of [AT.fpuInstructionPointer, AT.fpuDataPointer]) state.set32(field, random.next());
+    if (!ordinary && random.chance(5)) state.set32(AT.cr0, state.i32(AT.cr0) | random.pick([4, 8]));
+  }
+
   /** Accessed and dirty bits that somebody has to set. */
   clearMarks(): void {
     for (let at = PLACE.data; at < PLACE.dataEnd; at += 0x1000) {
@@ -128,6 +155,7 @@ describe(`fast paths of system instructions against host functions (seed ${SEED}
           const selector = ordinary ? ORDINARY.data3 : bench.tables.selector();
           if (esp >= 0x8000 && esp < 0xeffc) engines.memory.write32(esp, selector);
         }
+        if (name.startsWith('fx')) bench.makeImage(ordinary);
         // The block was compiled for flat segments.
         if (name.includes('[') && (state.i32(AT.mode) & MODE.flat) === 0) return;
         state.set32(AT.rip, PLACE.code + n * BYTES_PER_INSTRUCTION);
@@ -172,6 +200,7 @@ describe(`fast paths of system instructions against host functions (seed ${SEED}
         bench.make(cpl, true);
         if (/^(1f|07|(66 )?0f a[19])$/.test(code))
           engines.memory.write32(state.u32(AT.gpr + 32), ORDINARY.data3);
+        if (name.startsWith('fx')) bench.makeImage(true);
         state.set32(AT.rip, PLACE.code + n * BYTES_PER_INSTRUCTION);
         const saved = engines.save();
         const host = engines.runBlock(blocks[n]!, 1);

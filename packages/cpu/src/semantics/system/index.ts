@@ -4,10 +4,11 @@ import { FAST_SYSTEM_CALLS } from './fast-system-calls';
 import { INTERRUPT_RETURN } from './interrupt-return';
 import { SEGMENT_LOADS } from './segment-loads';
 import { SOFTWARE_INTERRUPTS } from './software-interrupts';
+import { STATE_IMAGE } from './state-image';
 
 /** By the host function that executes what they leave; those for segment registers differ by their operands. */
 const SYSTEM: ReadonlyMap<string, Meaning> = new Map<string, Meaning>(
-  Object.entries({ ...FAST_SYSTEM_CALLS, ...INTERRUPT_RETURN, ...SOFTWARE_INTERRUPTS }),
+  Object.entries({ ...FAST_SYSTEM_CALLS, ...INTERRUPT_RETURN, ...SOFTWARE_INTERRUPTS, ...STATE_IMAGE }),
 );
 
 /** The fast path of a system instruction, if there is one, by its form and its host function's name. */
