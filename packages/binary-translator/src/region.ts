@@ -441,8 +441,9 @@ export class RegionEmitter implements BlockFrame {
 
   /** The interpreter's function executes the instruction, on the state block. */
   private cold(instruction: RegionInstruction, position: Position, k: RegionBuilder): void {
-    const { fn, s, flags, registers, budget } = this;
+    const { fn, flags, registers } = this;
     const { form, decoded } = instruction;
+    const meaning = meaningOf(form);
     const record = this.options.cold(instruction);
     if (!record) return this.leaveAt(STATUS.interpret, position.offset, this.done);
     const linear = usesMemory(form, decoded) ? k.linear() : i32.const(0);
@@ -454,6 +455,21 @@ export class RegionEmitter implements BlockFrame {
       registers.writeBack();
     }
     if (!apart || touchesFlags) flags.toStateWords();
+    const { quick } = meaning ?? {};
+    if (!quick || !apart) return this.callCold(instruction, record, position, linear);
+    fn.block((done) => {
+      fn.block((otherwise) => {
+        quick(k as unknown as Builder, otherwise);
+        fn.br(done);
+      });
+      this.callCold(instruction, record, position, linear);
+    });
+  }
+
+  private callCold(instruction: RegionInstruction, record: ColdRecord, position: Position, linear: I32): void {
+    const { fn, s, registers, budget } = this;
+    const { form, decoded } = instruction;
+    const apart = isApart(form);
     const host = !meaningOf(form);
     const counted = recounts(form) || host;
     if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
@@ -489,8 +505,11 @@ function isSimpleProducer({ form }: RegionInstruction): boolean {
 
 /** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
 function isApart(form: Form): boolean {
-  if (form.rep !== 'none' || INLINE_FEATURES.has(form.feature) || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
-  return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind)) && APART_FEATURE.test(form.feature);
+  if (form.rep !== 'none' || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
+  // FCMOVcc and FCOMI belong to the feature of CMOV.
+  const feature = form.feature === 'cmov' && form.mnemonic[0] === 'f' ? 'fpu' : form.feature;
+  if (INLINE_FEATURES.has(feature) || !APART_FEATURE.test(feature)) return false;
+  return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind));
 }
 /** Of the SIMD instructions, those that use general registers which are no operands. */
 const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;

@@ -11,7 +11,7 @@ import { SHIFT_ROTATE } from './shift-rotate';
 import { SIMD } from './simd';
 import { STRINGS } from './strings';
 
-export type { Meaning, MeaningTable } from './meaning';
+export type { Meaning, MeaningTable, QuickSemantics } from './meaning';
 
 const INTEGER: ReadonlyMap<string, Meaning> = new Map(
   [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap(
