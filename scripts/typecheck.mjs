@@ -12,6 +12,7 @@ const folders = [
   '.',
   'guests',
   'benchmarks',
+  'apps/playground',
   ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
 ];
 const projects = folders

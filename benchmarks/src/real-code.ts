@@ -37,19 +37,3 @@ function executableBytes(elf: Uint8Array): Uint8Array {
 export function realCode(initramfs: string): Uint8Array {
   return executableBytes(archiveMember(gunzipSync(readFileSync(initramfs)), 'bin/busybox'));
 }
-
-/** Calls `sweep`, which decodes everything once and tells how many instructions that were, for a warm-up and then for `seconds`. */
-export function timeSweeps(sweep: () => number, seconds: number): { seconds: number; instructions: number } {
-  const until = (limit: number) => {
-    const start = performance.now();
-    let instructions = 0;
-    let elapsed = 0;
-    while (elapsed < limit) {
-      instructions += sweep();
-      elapsed = (performance.now() - start) / 1000;
-    }
-    return { seconds: elapsed, instructions };
-  };
-  until(seconds / 2);
-  return until(seconds);
-}

@@ -1,6 +1,6 @@
 /* node --conditions=@trapgate/source --import tsx tools/record-vectors/compare.ts RECORDERS MNEMONICS [seed] */
 import { packVectors } from '../../packages/cpu/src/testing/hardware-packed';
-import { implementedForms } from '../../packages/cpu/src/testing/hardware-coverage';
+import { implementedForms, leftOut } from '../../packages/cpu/src/testing/hardware-coverage';
 import { VectorMachine } from '../../packages/cpu/src/testing/hardware-machine';
 import { replay } from '../../packages/cpu/src/testing/hardware-replay';
 import { plan } from './plan';
@@ -9,7 +9,8 @@ import { recordGroups } from './record';
 // Records vectors of some forms anew, with states of another seed, and compares at once: nothing is stored.
 
 const [recorders, pattern = '.', seed = '1'] = process.argv.slice(2);
-const wanted = implementedForms().filter(({ mnemonic }) => new RegExp(`^(${pattern})$`).test(mnemonic));
+const chosen = new RegExp(`^(${pattern})$`);
+const wanted = implementedForms().filter((form) => chosen.test(form.mnemonic) && leftOut(form) === undefined);
 const builds = ['a', 'b'].map((build) => `${recorders!}32${build}`) as [string, string];
 const requests = wanted.flatMap((form) => plan(form, 32)).map(({ request }) => request);
 const groups = recordGroups(builds, requests, Number(seed));

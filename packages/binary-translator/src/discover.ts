@@ -76,7 +76,9 @@ export function recounts(form: Form): boolean {
   if (isNearCall(form) || form.rep !== 'none') return true;
   if (endsBlock(form)) return false;
   const meaning = meaningOf(form);
-  return !meaning || (meaning.host === true && !INLINE_FEATURES.has(form.feature));
+  return (
+    !meaning || (meaning.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature)))
+  );
 }
 
 class Discovery {
@@ -135,7 +137,8 @@ class Discovery {
       }
       const conditional = isConditionalBranch(form);
       if (conditional || recounts(form)) this.follow(next, work);
-      if (conditional || (form.mnemonic === 'jmp' && isRelative(form))) this.follow(next + decoded.branch, work);
+      if (conditional || (form.mnemonic === 'jmp' && isRelative(form)))
+        this.follow(next + decoded.branch, work);
       return;
     }
   }

@@ -1,1 +1,6 @@
-export { wasmTranslation, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';
+export {
+  wasmTranslation,
+  type TranslatedRegion,
+  type TranslationStatistics,
+  type WasmTranslationOptions,
+} from './wasm-engine';

@@ -312,10 +312,7 @@ export class LazyFlags extends Flags {
     const { x, y, z } = this.region;
     // Of x + y = z: both operands have the bit, or one has and the sum has not. A borrow is the carry of z + y = x.
     const [a, sum] = kind === 'adc' ? [x.get, z.get] : [z.get, x.get];
-    const vector = i32.or(
-      i32.and(a, y.get),
-      i32.and(i32.or(a, y.get), i32.xor(sum, i32.const(-1))),
-    );
+    const vector = i32.or(i32.and(a, y.get), i32.and(i32.or(a, y.get), i32.xor(sum, i32.const(-1))));
     return this.topBit(width, vector);
   }
 
@@ -328,7 +325,10 @@ export class LazyFlags extends Flags {
         return i32.const(0);
       case 'add':
       case 'adc':
-        return this.topBit(p.width, i32.and(i32.xor(x.get, this.outcome(p)), i32.xor(y.get, this.outcome(p))));
+        return this.topBit(
+          p.width,
+          i32.and(i32.xor(x.get, this.outcome(p)), i32.xor(y.get, this.outcome(p))),
+        );
       case 'sub':
       case 'sbb':
         return this.topBit(p.width, i32.and(i32.xor(x.get, y.get), i32.xor(x.get, this.outcome(p))));

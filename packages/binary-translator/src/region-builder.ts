@@ -1,4 +1,12 @@
-import { StaticBuilder, STATUS, type Builder, type HostInstruction, type Position, type Status, type Value } from '@trapgate/cpu';
+import {
+  StaticBuilder,
+  STATUS,
+  type Builder,
+  type HostInstruction,
+  type Position,
+  type Status,
+  type Value,
+} from '@trapgate/cpu';
 import { loadHost, storeHost, TLB, type AccessBytes } from '@trapgate/mmu';
 import { call, i32, type Expression, type I32 } from '@trapgate/wasm-assembler';
 import { LazyFlags } from './lazy-flags';
@@ -74,7 +82,8 @@ export class RegionBuilder extends StaticBuilder {
 
   override load(bytes: AccessBytes, linear: I32): Value {
     const { fn, region } = this;
-    if (linear === this.inFrame) return this.let(loadHost(bytes, this.frame_!.base, this.frame_!.offset) as Value);
+    if (linear === this.inFrame)
+      return this.let(loadHost(bytes, this.frame_!.base, this.frame_!.offset) as Value);
     const address = this.let(linear);
     const value = fn.local(bytes === 8 ? 'i64' : 'i32');
     const { entry, hit } = this.entryOf(bytes, address, TLB.tagRead);
@@ -159,7 +168,8 @@ export class RegionBuilder extends StaticBuilder {
   }
   override jumpRelative(): void {
     const target = this.next + this.instruction.decoded.branch;
-    if (this.form.mnemonic === 'call') return this.region.call(this.region.ip(target), this.next, -this.position.behind);
+    if (this.form.mnemonic === 'call')
+      return this.region.call(this.region.ip(target), this.next, -this.position.behind);
     this.region.branch(target, -this.position.behind);
   }
 }

@@ -16,11 +16,12 @@ import {
   type Status,
   type SupportFunctions,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
   i32,
+  i64,
   type FunctionBuilder,
   type FunctionRef,
   type I32,
@@ -29,31 +30,14 @@ import {
 } from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
 import { checkpointsOf, type Checkpoints } from './checkpoints';
-import { INLINE_FEATURES, isConditionalBranch, recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
+import { recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
 import { RegionFlags, type LazyFlags } from './lazy-flags';
+import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
+import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
 import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
 
-/** Flag producers whose flags change last and always: they need not be computed before the next of them. */
-const SIMPLE_PRODUCERS = new Set([
-  'add',
-  'sub',
-  'cmp',
-  'neg',
-  'and',
-  'or',
-  'xor',
-  'test',
-  'inc',
-  'dec',
-  'adc',
-  'sbb',
-  'mul',
-  'imul',
-  'xadd',
-]);
-const SHIFTS = new Set(['shl', 'shr', 'sar']);
 const ESP = 4;
 const EBP = 5;
 
@@ -88,14 +72,6 @@ export interface RegionOptions {
 // the last checkpoint, the number of the flags' kind, how.
 const WHERE = { done: 13, kind: 21, status: 27 } as const;
 const CHAIN = 5;
-
-/** Whether an instruction's semantics are emitted into the region, rather than called. */
-function isInline(form: Form, general: boolean): boolean {
-  const meaning = meaningOf(form);
-  if (!meaning || general || !INLINE_FEATURES.has(form.feature) || form.far) return false;
-  // FCMOVcc and FCOMI belong to the feature of CMOV.
-  return form.rep === 'none' && form.mnemonic[0] !== 'f';
-}
 
 /** Emits one region as a function (pageIp, depth) -> status. */
 export class RegionEmitter implements BlockFrame {
@@ -202,7 +178,10 @@ export class RegionEmitter implements BlockFrame {
       fn.if(i32.eq(status, i32.const(CHAIN)), () => {
         const { slot, hit } = this.lookUp(this.rip.get);
         const page = i32.and(this.rip.get, i32.const(~0xfff));
-        fn.if(hit, () => fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth));
+        fn.if(hit, () => {
+          this.countChain();
+          fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth);
+        });
         fn.return(i32.const(STATUS.jump));
       });
       return fn.return(status);
@@ -218,6 +197,12 @@ export class RegionEmitter implements BlockFrame {
     const same = i32.eq(at(JUMP_CACHE.ip), ip);
     const hit = i32.and(same, i32.eq(at(JUMP_CACHE.context), this.context.get));
     return { hit, slot: () => at(JUMP_CACHE.slot) };
+  }
+
+  private countChain(): void {
+    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.chained;
+    const zero = i32.const(0);
+    this.fn.store('i64.store', zero, i64.add(i64.load(zero, at), i64.const(1)), at);
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -333,7 +318,7 @@ export class RegionEmitter implements BlockFrame {
       );
     for (const instruction of block.instructions) {
       const mark = fn.mark();
-      this.registers.begin();
+      this.registers.begin(mayWrite(instruction));
       const { offset } = instruction;
       this.instruction(instruction, { offset, behind: -this.done - 1 });
       this.done++;
@@ -342,7 +327,7 @@ export class RegionEmitter implements BlockFrame {
     }
     const last = block.instructions[block.instructions.length - 1]!;
     if (block.falls !== undefined) this.branch(block.falls, this.done);
-    else if (!meaningOf(last.form)) this.leaveAt(STATUS.jump, last.offset + last.decoded.length, this.done);
+    else if (mayCallHost(last.form)) this.leaveAt(STATUS.jump, last.offset + last.decoded.length, this.done);
   }
 
   private checkBudget(start: number, need: number): void {
@@ -350,7 +335,10 @@ export class RegionEmitter implements BlockFrame {
     fn.if(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
   }
 
-  private frameMade({ anchor, register }: { anchor: number; register: number }, instruction: RegionInstruction): void {
+  private frameMade(
+    { anchor, register }: { anchor: number; register: number },
+    instruction: RegionInstruction,
+  ): void {
     const next = instruction.offset + instruction.decoded.length;
     this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
       this.leaveAt(STATUS.interpret, next, this.done),
@@ -401,10 +389,9 @@ export class RegionEmitter implements BlockFrame {
     const { hit, slot } = this.lookUp(to);
     const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
     fn.if(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    this.countChain();
     const page = i32.and(to, i32.const(~0xfff));
-    const status = fn.let(
-      callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))),
-    );
+    const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))));
     fn.if(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
@@ -470,12 +457,19 @@ export class RegionEmitter implements BlockFrame {
     const { fn, s, registers, budget } = this;
     const { form, decoded } = instruction;
     const apart = isApart(form);
-    const host = !meaningOf(form);
+    const host = mayCallHost(form);
     const counted = recounts(form) || host;
     if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
     this.setWhere(STATUS.fault, position.offset, this.done);
     const status = fn.let(
-      call<'i32'>(this.functions.callCold, i32.const(record.slot), s, i32.const(record.record), this.start, linear),
+      call<'i32'>(
+        this.functions.callCold,
+        i32.const(record.slot),
+        s,
+        i32.const(record.record),
+        this.start,
+        linear,
+      ),
     );
     if (!apart) registers.reload();
     if (counted) {
@@ -494,39 +488,6 @@ export class RegionEmitter implements BlockFrame {
     const next = position.offset + decoded.length;
     fn.if(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
   }
-}
-
-function isSimpleProducer({ form }: RegionInstruction): boolean {
-  if (SIMPLE_PRODUCERS.has(form.mnemonic)) return true;
-  const count = form.operands[1];
-  if (!SHIFTS.has(form.mnemonic)) return false;
-  return count?.kind === 'imm' || count?.kind === 'one';
-}
-
-/** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
-function isApart(form: Form): boolean {
-  if (form.rep !== 'none' || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
-  // FCMOVcc and FCOMI belong to the feature of CMOV.
-  const feature = form.feature === 'cmov' && form.mnemonic[0] === 'f' ? 'fpu' : form.feature;
-  if (INLINE_FEATURES.has(feature) || !APART_FEATURE.test(feature)) return false;
-  return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind));
-}
-/** Of the SIMD instructions, those that use general registers which are no operands. */
-const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
-const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
-
-/** Control transfers that are not inlined are left at their own address. */
-function isLeaving(form: Form): boolean {
-  return isConditionalBranch(form) || ['call', 'ret', 'jmp'].includes(form.mnemonic) || form.id === 0;
-}
-
-/** Whether the interpreter has to execute an instruction: a region is left before it. */
-export function leavesRegion(instruction: RegionInstruction, mode: number): boolean {
-  const { form, decoded } = instruction;
-  const meaning = meaningOf(form);
-  if (!meaning) return form.id === 0;
-  const { general } = variantOf(form, decoded, mode, meaning.implicit === true);
-  return !isInline(form, general) && isLeaving(form);
 }
 
 /** Emits a region's code into a function (pageIp, depth) -> STATUS. */

@@ -1,6 +1,7 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
 import { segmentCheck, usesMemory } from '@trapgate/cpu';
 import type { ControlFlow, RegionInstruction } from './discover';
+import { writtenOperands } from './written-registers';
 
 /** A register's value as that of an anchor (what ESP or EBP held at some point of the region) plus a constant. */
 export interface Symbol {
@@ -53,29 +54,42 @@ const MOVES: Readonly<Record<string, number>> = {
   popad: 8,
 };
 /** Where such an instruction accesses the stack, from ESP before it, in operand sizes. */
-const SLOT: Readonly<Record<string, number>> = { ...MOVES, pop: 0, popf: 0, popfd: 0, popa: 0, popad: 0, ret: 0 };
+const SLOT: Readonly<Record<string, number>> = {
+  ...MOVES,
+  pop: 0,
+  popf: 0,
+  popfd: 0,
+  popa: 0,
+  popad: 0,
+  ret: 0,
+};
 
 /** Memory operands of these are an address only, or lie elsewhere than it says. */
 const NOT_THERE = /^(lea|nop|bt|btc|btr|bts|cmpxchg8b|prefetch.*|ud[01])$/;
 
 /** The ESP- or EBP-relative place of a plain 32-bit memory operand. */
-function framed(form: Form, decoded: Instruction, mode: number): { register: number; displacement: number } | undefined {
+function framed(
+  form: Form,
+  decoded: Instruction,
+  mode: number,
+): { register: number; displacement: number } | undefined {
   if (!usesMemory(form, decoded) || decoded.addressSize !== 32 || decoded.index >= 0) return undefined;
   if (decoded.base !== ESP && decoded.base !== EBP) return undefined;
   if (segmentCheck(form, decoded, mode) !== undefined) return undefined;
   return { register: decoded.base, displacement: decoded.displacement };
 }
 
-/** Register number that an instruction's explicit destination writes whole or in part; -1 if it is none of these. */
-function writtenPointers(form: Form, decoded: Instruction): number[] {
-  const list: number[] = [];
-  for (const { kind, access, size } of form.operands) {
-    if (access === 'r' || access === 'none' || size === 8) continue;
-    if (kind === 'reg') list.push(decoded.reg);
-    else if (kind === 'opreg' || kind === 'r' || (kind === 'rm' && !usesMemory(form, decoded))) list.push(decoded.rm);
-  }
-  return list.filter((n) => n === ESP || n === EBP);
+const NONE: readonly number[] = [];
+
+/** ESP and EBP, as far as explicit operands write them, whole or in part. */
+function writtenPointers(form: Form, decoded: Instruction): readonly number[] {
+  const written = (writtenOperands(form, decoded) >> ESP) & 3;
+  if (written === 0) return NONE;
+  return written === 3 ? [ESP, EBP] : [written === 1 ? ESP : EBP];
 }
+
+/** Mnemonics that change ESP or EBP without naming them. */
+const IMPLIED = new Set(['leave', 'enter', 'popa', 'popad']);
 
 /** Follows ESP and EBP through a region, so that stack frames are checked once instead of at every access. */
 class FrameAnalysis implements StackFrames {
@@ -110,7 +124,7 @@ class FrameAnalysis implements StackFrames {
 
   run(entry: number, order: readonly number[]): this {
     this.entries.set(entry, this.fresh(entry));
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (const start of order) {
         const before = this.entries.get(start);
@@ -150,6 +164,10 @@ class FrameAnalysis implements StackFrames {
   }
 
   private behindOf({ offset, form, decoded }: RegionInstruction, pointers: Pointers): Pointers {
+    const { mnemonic } = form;
+    const moved = MOVES[mnemonic];
+    const written = writtenPointers(form, decoded);
+    if (moved === undefined && written.length === 0 && !IMPLIED.has(mnemonic)) return pointers;
     let { esp, ebp } = pointers;
     const of = (register: number): Symbol | undefined =>
       register === ESP ? pointers.esp : register === EBP ? pointers.ebp : undefined;
@@ -160,8 +178,6 @@ class FrameAnalysis implements StackFrames {
     };
     const plus = (value: Symbol | undefined, delta: number): Symbol | undefined =>
       value && { anchor: value.anchor, delta: value.delta + delta };
-    const { mnemonic } = form;
-    const moved = MOVES[mnemonic];
     if (moved !== undefined && form.operandSize === 32) set(ESP, plus(esp, moved * 4));
     else if (moved !== undefined) set(ESP, undefined);
     if (mnemonic === 'popad') set(EBP, undefined);
@@ -172,7 +188,7 @@ class FrameAnalysis implements StackFrames {
       set(ESP, undefined);
       set(EBP, undefined);
     }
-    for (const register of writtenPointers(form, decoded)) set(register, this.assigned(form, decoded, register, of, plus));
+    for (const register of written) set(register, this.assigned(form, decoded, register, of, plus));
     return { esp, ebp };
   }
 
@@ -187,7 +203,8 @@ class FrameAnalysis implements StackFrames {
     const [destination, source] = form.operands;
     if (form.operandSize !== 32 || decoded.addressSize !== 32) return undefined;
     const registers = source && /^(reg|rm|r)$/.test(source.kind) && !decoded.memory;
-    if (form.mnemonic === 'mov' && registers) return of(destination!.kind === 'reg' ? decoded.rm : decoded.reg);
+    if (form.mnemonic === 'mov' && registers)
+      return of(destination!.kind === 'reg' ? decoded.rm : decoded.reg);
     if (form.mnemonic === 'lea' && decoded.index < 0) return plus(of(decoded.base), decoded.displacement);
     if (source?.kind === 'imm' && (form.mnemonic === 'add' || form.mnemonic === 'sub'))
       return plus(of(register), form.mnemonic === 'add' ? decoded.immediate : -decoded.immediate);
@@ -221,7 +238,8 @@ class FrameAnalysis implements StackFrames {
     }
     if (form.operandSize !== 32 || usesMemory(form, decoded)) return undefined;
     if (mnemonic === 'leave') return { symbol: ebp, bytes: 4 };
-    if (mnemonic === 'call' && !form.far) return { symbol: { anchor: esp.anchor, delta: esp.delta - 4 }, bytes: 4 };
+    if (mnemonic === 'call' && !form.far)
+      return { symbol: { anchor: esp.anchor, delta: esp.delta - 4 }, bytes: 4 };
     const slot = SLOT[mnemonic];
     if (slot === undefined || Math.abs(slot) > 1 || /^(popa|pusha)/.test(mnemonic)) return undefined;
     return { symbol: { anchor: esp.anchor, delta: esp.delta + 4 * slot }, bytes: 4 };
@@ -243,7 +261,8 @@ class FrameAnalysis implements StackFrames {
   /** Keeps windows that serve several accesses, and tells where they have to be checked. */
   private choose(): void {
     for (const [anchor, count] of this.counts) if (count < 2) this.windows.delete(anchor);
-    for (const [offset, { anchor }] of this.accesses) if (!this.windows.has(anchor)) this.accesses.delete(offset);
+    for (const [offset, { anchor }] of this.accesses)
+      if (!this.windows.has(anchor)) this.accesses.delete(offset);
     for (const { anchor } of this.windows.values()) {
       const offset = anchor >> 2;
       const register = (anchor & 1) === 0 ? ESP : EBP;

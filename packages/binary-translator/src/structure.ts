@@ -16,13 +16,13 @@ export interface Structure {
 
 const edgeKey = (from: number, to: number): number => from * 4096 + to;
 
+/** A branch to what it falls through to is two edges: both arms are emitted, so its target is a merge. */
 function successors(flow: ControlFlow, block: number, cut: ReadonlySet<number>): number[] {
   const { taken, falls } = flow.get(block)!;
   const edges: number[] = [];
   // The arm of a taken branch is emitted first.
   for (const to of [taken, falls]) {
-    if (to !== undefined && flow.has(to) && !cut.has(edgeKey(block, to)) && !edges.includes(to))
-      edges.push(to);
+    if (to !== undefined && flow.has(to) && !cut.has(edgeKey(block, to))) edges.push(to);
   }
   return edges;
 }

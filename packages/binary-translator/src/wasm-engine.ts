@@ -9,10 +9,19 @@ import {
   type Translator,
   type TranslatorParts,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
-import { i32, ModuleBuilder, type FunctionBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
-import { discover } from './discover';
-import { emitRegion, leavesRegion, type RegionFunctions } from './region';
+import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import {
+  i32,
+  ModuleBuilder,
+  printFunction,
+  printText,
+  type FunctionBuilder,
+  type FunctionRef,
+} from '@trapgate/wasm-assembler';
+import type { Instruction } from '@trapgate/x86-decoder';
+import { discover, type ControlFlow } from './discover';
+import { emitRegion, type RegionFunctions } from './region';
+import { leavesRegion } from './translated-forms';
 
 const MAXIMUM_PAGES = 65536;
 const WINDOW = { params: ['i32', 'i32'], results: ['i32'] } as const;
@@ -22,7 +31,7 @@ const TABLE_STEP = 256;
 /** Freed slots before the jump cache is emptied, so that they can be used again. */
 const MOST_RETIRED = 1024;
 /** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
-const COVERED_HEAT = 6;
+const COVERED_HEAT = 16;
 
 export interface WasmTranslationOptions {
   /** Entries of one place before it is translated. */
@@ -31,15 +40,41 @@ export interface WasmTranslationOptions {
   readonly regionInstructions?: number;
   /** Regions compiled together at most. */
   readonly batch?: number;
+  /** Bytes of WebAssembly that may be kept; beyond them all translations are dropped. */
+  readonly mostBytes?: number;
+  /** Told of every region translated. */
+  readonly translated?: (region: TranslatedRegion) => void;
+}
+
+/** A region as it has been translated. */
+export interface TranslatedRegion {
+  /** Physical address of its first instruction. */
+  readonly address: number;
+  /** By physical address, in the order of the blocks found. */
+  readonly instructions: readonly { readonly address: number; readonly decoded: Instruction }[];
+  /** The specialized semantics as typed operations (see printFunction), made when asked for. */
+  readonly operations: () => string;
+  /** WebAssembly's text format, made when asked for. */
+  readonly text: () => string;
 }
 
 /** Counters of the translator. */
 export interface TranslationStatistics {
+  /** Regions translated so far. */
   regions: number;
+  /** Guest instructions in them. */
   instructions: number;
   /** Of WebAssembly. */
   bytes: number;
   modules: number;
+  /** Regions dropped because their code was written or its page given up. */
+  invalidated: number;
+  /** Regions dropped to make room. */
+  evicted: number;
+  /** Transfers from one region to another, calls among them, without the interpreter. */
+  chained: number;
+  /** Instructions executed in regions. */
+  executed: number;
 }
 
 /** (linear, bytes) -> place: both pages, if two, are checked for writing and adjacent in linear memory; else 0. */
@@ -107,18 +142,22 @@ class WasmTranslator implements Translator {
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
   private readonly waiting = new Map<number, Place>();
-  readonly statistics: TranslationStatistics = { regions: 0, instructions: 0, bytes: 0, modules: 0 };
+  private keptBytes = 0;
+  private evicting = false;
+  private readonly counts = { regions: 0, instructions: 0, bytes: 0, modules: 0, invalidated: 0, evicted: 0 };
 
   constructor(
     private readonly parts: TranslatorParts,
-    private readonly options: Required<WasmTranslationOptions>,
+    private readonly options: Required<Omit<WasmTranslationOptions, 'translated'>> &
+      Pick<WasmTranslationOptions, 'translated'>,
   ) {
     const exports = parts.exports as unknown as Record<string, unknown>;
     this.table = exports['translations'] as WebAssembly.Table;
     this.words = new Int32Array(parts.memory.buffer);
     const memory = parts.memory.wasm;
-    const helper = new WebAssembly.Instance(helperModule(), { env: { memory } } as unknown as WebAssembly.Imports)
-      .exports as unknown as Record<string, unknown>;
+    const helper = new WebAssembly.Instance(helperModule(), {
+      env: { memory },
+    } as unknown as WebAssembly.Imports).exports as unknown as Record<string, unknown>;
     this.droppedStub = helper['dropped'];
     const env = { memory, table: this.table, window: helper['window'] };
     this.imports = { env, interpreter: exports } as unknown as WebAssembly.Imports;
@@ -142,7 +181,10 @@ class WasmTranslator implements Translator {
   private translateWaiting(): void {
     const { code } = this.parts;
     // If all code has been dropped, nothing is hot any more.
-    code.makeRoom(RECORD_ROOM * this.waiting.size);
+    this.evicting = true;
+    if (this.keptBytes > this.options.mostBytes) code.clear();
+    else code.makeRoom(RECORD_ROOM * this.waiting.size);
+    this.evicting = false;
     const places = [...this.waiting.values()];
     this.waiting.clear();
     if (places.length === 0) return;
@@ -154,12 +196,13 @@ class WasmTranslator implements Translator {
     const functions = { support, callCold, materialize, window };
     const made = places.flatMap((place) => this.emit(module, functions, place) ?? []);
     if (made.length === 0) return;
-    const { bytes } = module.finish({ names: true });
+    const { bytes } = module.finish();
     const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.imports);
     const exports = instance.exports as unknown as Record<string, unknown>;
     for (const region of made) this.install(region, exports[region.name]);
-    this.statistics.modules++;
-    this.statistics.bytes += bytes.length;
+    this.counts.modules++;
+    this.counts.bytes += bytes.length;
+    this.keptBytes += bytes.length;
   }
 
   private emit(
@@ -192,17 +235,44 @@ class WasmTranslator implements Translator {
         return slot < 0 ? undefined : { slot, record };
       },
     });
+    this.tell(place, flow, fn);
     module.close(fn);
     const covered = this.covered.get(page) ?? new Map<number, number>();
     this.covered.set(page, covered);
     for (const block of flow.values()) {
       for (const instruction of block.instructions) {
         code.markCode(page, instruction.offset, instruction.decoded.length);
-        this.statistics.instructions++;
+        this.counts.instructions++;
       }
       if (!covered.has(block.start)) covered.set(block.start, 0);
     }
     return { ...place, name };
+  }
+
+  private tell({ page }: Place, flow: ControlFlow, fn: FunctionBuilder): void {
+    const { translated } = this.options;
+    if (!translated) return;
+    const base = page * 4096;
+    const instructions = [...flow.values()]
+      .flatMap((block) => block.instructions)
+      .map(({ offset, decoded }) => ({ address: base + offset, decoded }));
+    translated({
+      address: instructions[0]!.address,
+      instructions,
+      operations: () => printFunction(fn),
+      text: () => printText(fn),
+    });
+  }
+
+  get statistics(): TranslationStatistics {
+    const at = MEMORY_MAP.translationCounters >> 2;
+    const counter = (offset: number): number =>
+      (this.words[at + (offset >> 2)]! >>> 0) + this.words[at + (offset >> 2) + 1]! * 2 ** 32;
+    return {
+      ...this.counts,
+      chained: counter(TRANSLATION_COUNTERS.chained),
+      executed: counter(TRANSLATION_COUNTERS.instructions),
+    };
   }
 
   private install({ page, offset, mode }: Made, fn: unknown): void {
@@ -212,7 +282,7 @@ class WasmTranslator implements Translator {
     slots.push(slot);
     this.slotsOfPage.set(page, slots);
     this.parts.code.installTranslation(page, offset, mode, slot);
-    this.statistics.regions++;
+    this.counts.regions++;
   }
 
   private allocate(): number {
@@ -226,6 +296,7 @@ class WasmTranslator implements Translator {
 
   private release(page: number): void {
     for (const slot of this.slotsOfPage.get(page) ?? []) {
+      this.counts[this.evicting ? 'evicted' : 'invalidated']++;
       this.table.set(slot, this.droppedStub);
       this.retired.push(slot);
     }
@@ -250,6 +321,7 @@ class WasmTranslator implements Translator {
     }
     this.waiting.clear();
     this.covered.clear();
+    this.keptBytes = 0;
     for (const known of [...this.slotsOfPage.keys()]) this.release(known);
   }
 }
@@ -258,12 +330,18 @@ class WasmTranslator implements Translator {
 export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
-  const { hotAfter = 1000, regionInstructions = 300, batch = 16 } = options;
+  const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20, translated } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
     create: (parts) => {
-      const translator = new WasmTranslator(parts, { hotAfter, regionInstructions, batch });
+      const translator = new WasmTranslator(parts, {
+        hotAfter,
+        regionInstructions,
+        batch,
+        mostBytes,
+        ...(translated ? { translated } : {}),
+      });
       made.push(translator);
       return translator;
     },

@@ -135,7 +135,6 @@ export class ProcessorContext implements SystemContext {
   halted = false;
   stopRequested = false;
   nmiPending = false;
-  nmiBlocked = false;
   /** The instruction just executed swallows its single-step trap. */
   suppressStep = false;
   keepResumeFlag = false;
@@ -143,6 +142,7 @@ export class ProcessorContext implements SystemContext {
   breakpoints = 0;
   /** Set when a cached translation may have changed: code has to be looked up again. */
   translationChanged = false;
+  enterGate: ((vector: number, event: number, error: number, returnIp: number) => boolean) | undefined;
   private readonly words: Int32Array;
 
   constructor(
@@ -154,6 +154,13 @@ export class ProcessorContext implements SystemContext {
     this.memory = new TranslatedMemory(state, physicalMemory, host);
     this.words = new Int32Array(physicalMemory.buffer);
     this.memory.accessed = (linear, bytes, isWrite) => this.noteAccess(linear, bytes, isWrite);
+  }
+
+  get nmiBlocked(): boolean {
+    return this.state.i32(AT.nmiBlocked) !== 0;
+  }
+  set nmiBlocked(blocked: boolean) {
+    this.state.set32(AT.nmiBlocked, blocked ? 1 : 0);
   }
 
   reset(): void {

@@ -25,6 +25,9 @@ const DERIVED = [
     'alignmentCheck',
   ],
   ...['smap', 'translatedPage', 'watching', 'observeFills', 'walkPhysical', 'walkRights'],
+  ...['pendingKind', 'pendingX', 'pendingY', 'pendingZ', 'translationEpoch'],
+  // Saved beside the fields.
+  'nmiBlocked',
   ...['faulted', 'faultVector', 'faultError', 'faultAddress', 'bounce', 'bounceAddress', 'bounceLength'],
 ];
 

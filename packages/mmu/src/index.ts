@@ -1,4 +1,13 @@
-export { FETCH_CACHE, JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, VIDEO_WINDOW } from './memory-map';
+export {
+  FETCH_CACHE,
+  JUMP_CACHE,
+  MEMORY_MAP,
+  PROCESSOR_MAP,
+  PROFILE,
+  TLB,
+  TRANSLATION_COUNTERS,
+  VIDEO_WINDOW,
+} from './memory-map';
 export { PAGING_FIELDS, type PagingField } from './paging-fields';
 export {
   MemorySizeError,

@@ -9,6 +9,8 @@ export const MEMORY_MAP = {
   maximumProcessors: 8,
   /** The jump cache of the first processor; see JUMP_CACHE. */
   jumpCache: 0xa_0000,
+  /** Counters of translated code; see TRANSLATION_COUNTERS. */
+  translationCounters: 0xb_8000,
   /** One 32-bit address per physical page: the lookup table of the page's decoded code, or 0. */
   codeDirectory: 0x10_0000,
   /** One 64-bit word per physical page: bit n is set when the page's n-th 64-byte line holds decoded code. */
@@ -60,6 +62,9 @@ export const JUMP_CACHE = {
   pages: 4096 << 4,
   pageMask: 4095,
 } as const;
+
+/** 64-bit counters: instructions executed in translated code; transfers from one translation to another that it made itself. */
+export const TRANSLATION_COUNTERS = { instructions: 0, chained: 8 } as const;
 
 /** The video window, which is no RAM: A0000h..BFFFFh. */
 export const VIDEO_WINDOW = { first: 0xa0000, length: 0x20000 } as const;

@@ -1,5 +1,6 @@
 import type { DeliveredEvent, ProcessorObserver } from '@trapgate/cpu';
 import { formatIntel, type Instruction } from '@trapgate/x86-decoder';
+import type { TranslatedRegion } from '@trapgate/binary-translator';
 import type { LogItem, MachineOptions } from './machine-options';
 import { exceptionLine } from './report';
 
@@ -40,5 +41,25 @@ export function logObserver(log: MachineOptions['log']): ProcessorObserver {
     ...(has('mmu')
       ? { translated: (linear, physical, access) => write(translationLine(linear, physical, access)) }
       : {}),
+  };
+}
+
+/** Every region of code translated to WebAssembly: the guest's code, the operations that it comes to, and the WebAssembly. */
+export function logTranslations(
+  log: MachineOptions['log'],
+): ((region: TranslatedRegion) => void) | undefined {
+  if (!log?.flags.includes('out_asm')) return undefined;
+  return (region) => {
+    log.write(
+      `out_asm: region at physical ${hex(region.address)}, ${region.instructions.length} instructions`,
+    );
+    for (const { address, decoded } of region.instructions)
+      log.write(`  ${hex(address)}  ${formatIntel(decoded, address)}`);
+    const part = (title: string, text: string): void => {
+      log.write(`out_asm: ${title}`);
+      for (const line of text.split('\n')) log.write(`  ${line}`);
+    };
+    part('operations', region.operations());
+    part('WebAssembly', region.text());
   };
 }

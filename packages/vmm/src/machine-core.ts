@@ -11,7 +11,7 @@ import type { BootPlan, LoadableImage } from './loaders/boot-image';
 import { planBoot } from './loaders/detect';
 import { place } from './loaders/place';
 import type { MachineExit } from './machine-exit';
-import { logObserver } from './log';
+import { logObserver, logTranslations } from './log';
 import { checkOptions, type MachineOptions, type MachineSettings } from './machine-options';
 import { machineReport } from './report';
 import { restorePages, usedPages } from './snapshot/guest-ram';
@@ -97,8 +97,14 @@ export class MachineCore {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
     const { hotAfter } = hooks;
+    const translated = logTranslations(options.log);
     const translation =
-      options.engine === 'wasm' ? wasmTranslation(hotAfter === undefined ? {} : { hotAfter }) : undefined;
+      options.engine === 'wasm'
+        ? wasmTranslation({
+            ...(hotAfter === undefined ? {} : { hotAfter, batch: 1 }),
+            ...(translated ? { translated } : {}),
+          })
+        : undefined;
     this.translationStatistics = () => translation?.statistics();
     this.processor = new Processor({
       memory: this.memory,

@@ -3,8 +3,8 @@ import { MachineError } from './errors';
 import { DEFAULT_NANOSECONDS_PER_INSTRUCTION } from './time/guest-clock';
 import type { HostClock } from './time/host-clock';
 
-/** What can be logged: instructions as they are decoded, interrupts and exceptions, page walks. */
-export type LogItem = 'in_asm' | 'int' | 'mmu';
+/** What can be logged: instructions as they are decoded, interrupts and exceptions, page walks, translated code. */
+export type LogItem = 'in_asm' | 'int' | 'mmu' | 'out_asm';
 
 /** Deterministic guest time from executed instructions. */
 export interface InstructionTime {

@@ -66,7 +66,7 @@ class Subject {
 
 /** Names of what differs between two subjects. */
 function differences(a: Subject, b: Subject, ram: boolean): string[] {
-  const found = FIELDS.filter(
+  const found: string[] = FIELDS.filter(
     ({ at, end }) => Buffer.compare(a.state.subarray(at, end), b.state.subarray(at, end)) !== 0,
   ).map(({ name }) => name);
   if (a.instructions !== b.instructions) found.push(`instructions ${a.instructions} and ${b.instructions}`);

@@ -51,7 +51,11 @@ export type Statement =
   | { readonly kind: 'return'; readonly value?: Expression }
   | { readonly kind: 'memory-copy' | 'memory-fill'; readonly operands: readonly [I32, I32, I32] }
   | { readonly kind: 'group'; readonly body: readonly Statement[] }
-  | { readonly kind: 'return-call-indirect'; readonly signature: Signature; readonly operands: readonly Expression[] }
+  | {
+      readonly kind: 'return-call-indirect';
+      readonly signature: Signature;
+      readonly operands: readonly Expression[];
+    }
   | { readonly kind: 'comment'; readonly text: string }
   | { readonly kind: 'unreachable' };
 

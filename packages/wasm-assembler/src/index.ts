@@ -34,5 +34,6 @@ export {
 } from './function';
 export { ModuleBuilder } from './module';
 export { printFunction } from './text';
+export { printText } from './wat';
 export { Layout, LayoutError, type Field, type FieldRow } from './layout';
 export { ByteWriter } from './byte-writer';

@@ -95,7 +95,10 @@ export class ModuleBuilder {
    * The module's bytes, and how long each function's body is (for size budgets). With `names`, the functions' names are
    * included for profilers and debuggers.
    */
-  finish(options: { readonly names?: boolean } = {}): { bytes: Uint8Array<ArrayBuffer>; sizes: ReadonlyMap<string, number> } {
+  finish(options: { readonly names?: boolean } = {}): {
+    bytes: Uint8Array<ArrayBuffer>;
+    sizes: ReadonlyMap<string, number>;
+  } {
     const sizes = new Map<string, number>();
     const typeIndex = (signature: Signature): number => this.typeIndex(signature);
     const code = new ByteWriter();

@@ -67,11 +67,11 @@ export class Uses {
     if (mask !== 0) this.masks.set(name, (this.masks.get(name) ?? 0) | mask);
   }
 
-  /** A general register. Writing 32 bits of it in 64-bit code clears the others: also under a false condition. */
-  general(number: number, size: number, mask: number): void {
+  /** A general register, or with `low` the lowest byte of one. Writing 32 bits of it in 64-bit code clears the others: also under a false condition. */
+  general(number: number, size: number, mask: number, low = false): void {
     const wide = size === 32 && this.instruction.mode === 64;
     const writes = write | mayWrite;
-    const name = registerName(number, size, this.instruction.rex !== 0);
+    const name = registerName(number, size, low || this.instruction.rex !== 0);
     if (!wide) return this.register(name, mask);
     this.register(name, mask & ~writes);
     this.register(registerName(number, 64, true), mask & writes);

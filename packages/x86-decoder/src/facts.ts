@@ -77,8 +77,9 @@ const zeroIdiom = /^(xor|sub|v?pxor[dq]?|v?xorp[sd]|v?psub(us|s)?[bwdq])$/;
 
 function isIdiom(instruction: Instruction, form: Form): boolean {
   const { operands } = form;
-  const sources = operands.length === 3 ? instruction.vvvv : instruction.reg;
-  if (instruction.memory || sources !== instruction.rm || !form.modrm) return false;
+  const other = operands.length === 3 ? instruction.vvvv : instruction.reg;
+  const significant = operands[0]?.kind === 'mmreg' ? 7 : 31;
+  if (instruction.memory || ((other ^ instruction.rm) & significant) !== 0 || !form.modrm) return false;
   return zeroIdiom.test(form.mnemonic) && operands.at(-1)?.kind !== 'imm';
 }
 
@@ -140,7 +141,7 @@ function addOperand(uses: Uses, form: Form, spec: OperandSpec, operand: OperandF
     const number = registerNumber(instruction, registerOperand(spec)?.source ?? 0);
     // A source that memory would give fewer bits of is used to that extent only.
     const narrow = (mask & (write | mayWrite)) === 0 ? usedBits(form, spec) : spec.size;
-    return uses.general(number, narrow, mask);
+    return uses.general(number, narrow, mask, narrow < spec.size);
   }
   if (spec.kind === 'fixed') return addNamed(uses, spec.register ?? '', mask);
   if (spec.kind.startsWith('xmm') || spec.kind === 'kreg') return addVector(uses, form, spec, mask);
@@ -207,10 +208,17 @@ function addMemory(uses: Uses, form: Form, spec: OperandSpec, operand: OperandFa
     base,
     index,
     scale: instruction.scale,
-    displacement: displacement(instruction),
+    displacement: displacement(instruction) + poppedBytes(instruction, form),
     size: operand.size / 8,
     access: operand.access,
   });
+}
+
+/** POP computes an address that contains the stack pointer after it has moved it. */
+function poppedBytes(instruction: Instruction, form: Form): bigint {
+  return form.mnemonic === 'pop' && instruction.base === 4 && instruction.addressSize !== 16
+    ? BigInt(form.operandSize / 8)
+    : 0n;
 }
 
 /** lea takes no more of its registers than its result has bits. */

@@ -1,12 +1,11 @@
 import type { Form, OperandSpec } from './form';
+import { attMnemonic, sizePrefix, suffixes } from './format-att-mnemonic';
 import { addressNames, registerOperand } from './format-names';
-import { AddressTexts, hex32, hex64, PaddedTexts, perText, smallNumbers } from './format-numbers';
+import { AddressTexts, hex32, hex64, perText, smallNumbers, TargetTexts, WordTexts } from './format-numbers';
 import {
-  ambiguousVector,
   branchHint,
-  commonMnemonic,
   hiddenAddressSize,
-  hiddenOperandSize,
+  isWideGetsec,
   naturalSize,
   whenSpecial,
   namesOne,
@@ -19,18 +18,17 @@ import {
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
 import {
-  absoluteText,
   code,
-  formatWith,
+  finishPlan,
   joinPlan,
   planOperand,
   separate,
   shownOperands,
   special as when,
   textOperand,
-  writeOperands,
 } from './format-plan';
 import type { OperandPlan, Plan, Syntax } from './format-plan';
+import { absoluteText, formatWith, writeOperands } from './format-write';
 import type { Instruction } from './instruction';
 import { registerName } from './registers';
 
@@ -42,11 +40,14 @@ function number(high: number, low: number): string {
   return low < 256 && high === 0 ? bytes[low] : `0x${hex64(high, low)}`;
 }
 
-const targets = /* @__PURE__ */ new PaddedTexts(() => '0x', '');
+const words = /* @__PURE__ */ new WordTexts('');
+const targetsAfter = /* @__PURE__ */ perText((before) => new TargetTexts(before, () => '0x', words));
 
 function padded(high: number, low: number, digits: number): string {
-  return targets.get(high, low, digits);
+  return targetsAfter('').get(high, low, digits);
 }
+
+const numbersAfter = /* @__PURE__ */ perText((before) => bytes.map((text) => before + text));
 
 /** Small displacements behind what precedes an operand. */
 const offsetsAfter = /* @__PURE__ */ perText((before) =>
@@ -106,116 +107,6 @@ function memory(
   return instruction.broadcast ? text + operand.broadcast : text;
 }
 
-const suffixes: Readonly<Record<number, string>> = { 8: 'b', 16: 'w', 32: 'l', 64: 'q' };
-
-const renamed: Readonly<Record<string, string>> = {
-  cbw: 'cbtw',
-  cwde: 'cwtl',
-  cdqe: 'cltq',
-  cwd: 'cwtd',
-  cdq: 'cltd',
-  cqo: 'cqto',
-  wait: 'fwait',
-  xlatb: 'xlat',
-  pushad: 'pusha',
-  popad: 'popa',
-  pushfd: 'pushf',
-  popfd: 'popf',
-  pushfq: 'pushf',
-  popfq: 'popf',
-  iretd: 'iret',
-  pusha: 'pushaw',
-  popa: 'popaw',
-  pushf: 'pushfw',
-  popf: 'popfw',
-  iret: 'iretw',
-};
-// In 16-bit code the bare name is the 16-bit form and the other one carries the suffix.
-const sized = /^(push[af]|pop[af]|iret)([dq]?)$/;
-// The operand size is a prefix rather than a suffix.
-const plainSize = /^(loop(n?z)?|j[a-z]+)$/;
-const loop = /^(loop(n?z)?|j[er]?cxz)$/;
-
-// These are known by the register that they use.
-const accumulating = /^(lods|scas|stos)[bwdq]$/;
-
-function mnemonicText(form: Form, mode: 16 | 32 | 64, inMemory: boolean): string {
-  const { mnemonic, operandSize } = form;
-  const match = sized.exec(mnemonic);
-  if (match && mode === 16) return match[1] + (match[2] === '' ? '' : 'l');
-  const rename = renamed[mnemonic];
-  if (rename !== undefined) return mnemonic === 'iretd' && mode === 64 ? 'iretl' : rename;
-  if (form.rep !== 'none') return stringMnemonic(mnemonic);
-  if (mnemonic === 'movzx' || mnemonic === 'movsx') return extension(form);
-  if (mnemonic === 'movsxd') return operandSize === 64 ? 'movslq' : 'movsxd';
-  if (/^v?pcmpestr[im]64$/.test(mnemonic)) return `${mnemonic.slice(0, -2)}q`;
-  if (mnemonic === 'shl' && form.alias) return `sal${inMemory ? suffix(form) : ''}`;
-  if (/^sys(ret|exit)$/.test(mnemonic))
-    return mnemonic + (mode === 64 ? suffixes[Math.max(operandSize, 32)] : '');
-  const other = operandSize !== naturalSize(form, mode) && operandSize !== 0;
-  if (/^[ls][gi]dt$/.test(mnemonic))
-    return (
-      mnemonic + (mode === 16 && operandSize === 32 ? 'l' : mode === 32 && operandSize === 16 ? 'w' : '')
-    );
-  if (/^f(ldenv|nstenv|rstor|nsave)$/.test(mnemonic))
-    return mnemonic + (other ? (operandSize === 16 ? 's' : 'l') : '');
-  if (
-    mnemonic === 'mov' &&
-    form.operands[1].size === 64 &&
-    form.operands[1].kind === 'imm' &&
-    form.operands[0].kind === 'opreg'
-  )
-    return 'movabs';
-  if (form.far) return `l${mnemonic === 'retf' ? 'ret' : mnemonic}${farSuffix(form, mode)}`;
-  const hidden = plainSize.test(mnemonic) ? undefined : suffixes[hiddenOperandSize(form, mode)];
-  if (/^f(sub|div)r?p?$/.test(form.mnemonic) && form.operands[0].kind === 'sti')
-    return reversed(form.mnemonic);
-  return commonMnemonic(form.mnemonic) + (hidden ?? (inMemory ? suffix(form) : ''));
-}
-
-/** Far transfers tell an operand size that is not the code's. */
-function farSuffix(form: Form, mode: 16 | 32 | 64): string {
-  if (form.operandSize !== mode) return suffixes[form.operandSize];
-  return form.mnemonic === 'retf' && mode === 64 ? 'q' : '';
-}
-
-function stringMnemonic(mnemonic: string): string {
-  if (accumulating.test(mnemonic)) return mnemonic.slice(0, -1);
-  return mnemonic.endsWith('d') ? `${mnemonic.slice(0, -1)}l` : mnemonic;
-}
-
-/** AT&T syntax swaps fsub and fsubr, fdiv and fdivr where the destination is not st. */
-function reversed(mnemonic: string): string {
-  const [, name, r, pop] = /^(fsub|fdiv)(r?)(p?)$/.exec(mnemonic) ?? ['', mnemonic, '', ''];
-  return name + (r === '' ? 'r' : '') + pop;
-}
-
-function extension(form: Form): string {
-  const [to, from] = form.operands;
-  return form.mnemonic.slice(0, 4) + (to.size === from.size ? 'x' : suffixes[from.size]) + suffixes[to.size];
-}
-
-const noSuffix =
-  /^(fx|xsave|xrstor|cmpxchg\d+b|clflush|clwb|prefetch|invlpg|[sl][gi]dt|sldt|str|lldt|ltr|ver|[sl]msw|v?ldmxcsr|v?stmxcsr|set|fldcw|fldenv|frstor|fn|fbld|fbstp|vm|mov(nt|[lh]p)|cldemote|clrssbsy|rstorssp|lkgs)/;
-
-const vectorSuffixes: Readonly<Record<number, string>> = { 128: 'x', 256: 'y', 512: 'z' };
-
-/** The operand size as a suffix, if no register operand tells it. */
-function suffix(form: Form): string {
-  if (noSuffix.test(form.mnemonic) || shownOperands(form).length > form.operands.length) return '';
-  const operand = form.operands.find((candidate) => /^(rm|m)$/.test(candidate.kind));
-  if (operand === undefined) return ambiguousVector(form) ? vectorSuffixes[form.operands[1].size] : '';
-  const told = form.operands.some(
-    (other) =>
-      /^(reg|opreg|regv|sreg|mmreg|xmm|k|tmm|bnd)/.test(other.kind) ||
-      (other.kind === 'fixed' && other.register !== 'cl'),
-  );
-  if (told && !/^(v?cvtu?si2s|crc32)/.test(form.mnemonic)) return '';
-  if (!/^f/.test(form.mnemonic)) return suffixes[operand.size] ?? '';
-  if (/^fi/.test(form.mnemonic)) return { 16: 's', 32: 'l', 64: 'll' }[operand.size] ?? '';
-  return { 32: 's', 64: 'l', 80: 't' }[operand.size] ?? '';
-}
-
 function planAttOperand(form: Form, spec: OperandSpec, index: number, mode: 16 | 32 | 64): OperandPlan {
   const operand = planOperand(form, spec, index, mode, '%');
   if (operand.code === code.imm) return { ...operand, before: '$' };
@@ -240,6 +131,17 @@ function attOperands(form: Form): readonly OperandSpec[] {
   return form.mnemonic === 'lkgs' ? shown.map((spec) => ({ ...spec, size: 16 })) : shown;
 }
 
+function branchTargets({ operands, mnemonic, special }: Plan): TargetTexts | undefined {
+  return special !== when.always && operands[0]?.code === code.rel ? targetsAfter(mnemonic) : undefined;
+}
+
+function withTexts(operand: OperandPlan): OperandPlan {
+  const { before } = operand;
+  if (operand.code === code.imm) return { ...operand, numbers: numbersAfter(before) };
+  const inMemory = operand.code === code.rm || operand.code === code.memory;
+  return inMemory ? { ...operand, offsets: offsetsAfter(before) } : operand;
+}
+
 function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   const operands = attOperands(form).map((spec, index) => planAttOperand(form, spec, index, mode));
   if (!/^(enter|bound)$/.test(form.mnemonic)) operands.reverse();
@@ -249,24 +151,14 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
   const plan = joinPlan({
     form,
     prefix,
-    mnemonic: mnemonicText(form, mode, false) + space,
-    memoryMnemonic: mnemonicText(form, mode, true) + space,
+    mnemonic: attMnemonic(form, mode, false) + space,
+    memoryMnemonic: attMnemonic(form, mode, true) + space,
     operands: separate(operands, '%'),
     special: prefix !== '' || loadsSegment(form) ? when.always : whenSpecial(form),
     firsts: [],
+    targets: undefined,
   });
-  const operandsWithOffsets = plan.operands.map((operand) => ({
-    ...operand,
-    offsets: offsetsAfter(operand.before),
-  }));
-  return { ...plan, operands: operandsWithOffsets };
-}
-
-function sizePrefix(form: Form, mode: 16 | 32 | 64): string {
-  if (form.far && form.operandSize === 64 && form.mnemonic !== 'retf') return 'rex.w ';
-  const hidden = plainSize.test(form.mnemonic) && !form.far ? hiddenOperandSize(form, mode) : 0;
-  if (hidden === 0) return '';
-  return loop.test(form.mnemonic) ? '.byte 0x66; ' : `data${hidden} `;
+  return finishPlan(plan, branchTargets(plan), withTexts);
 }
 
 /** String instructions: source first, as for the others. */
@@ -327,6 +219,7 @@ function special(
     operands = operands.slice(1);
     text = `${pseudo} `;
   }
+  if (isWideGetsec(instruction, form)) return `${prefixes}rex.w getsec`;
   if (namesOne(instruction, form) || isTen(instruction, form)) return prefixes + text.trimEnd();
   if (form.mnemonic === 'nop' && !form.modrm) return prefixes + exchange(instruction, form);
   if (loadsSegment(form) && !instruction.memory)

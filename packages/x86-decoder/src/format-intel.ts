@@ -1,6 +1,6 @@
 import type { Form, OperandSpec } from './form';
 import { addressNames } from './format-names';
-import { AddressTexts, hex32, hex64, PaddedTexts, perText, smallNumbers } from './format-numbers';
+import { AddressTexts, hex32, hex64, perText, smallNumbers, TargetTexts, WordTexts } from './format-numbers';
 import {
   ambiguousVector,
   branchHint,
@@ -8,6 +8,7 @@ import {
   hiddenAddressSize,
   hiddenOperandSize,
   impliedOperands,
+  isWideGetsec,
   naturalSize,
   whenSpecial,
   namesOne,
@@ -20,18 +21,17 @@ import {
 } from './format-parts';
 import type { FormatOptions } from './format-parts';
 import {
-  absoluteText,
   code,
-  formatWith,
+  finishPlan,
   joinPlan,
   planOperand,
   separate,
   shownOperands,
   special as when,
   textOperand,
-  writeOperands,
 } from './format-plan';
 import type { OperandPlan, Plan, Syntax } from './format-plan';
+import { absoluteText, formatWith, writeOperands } from './format-write';
 import type { Instruction } from './instruction';
 import { registerName } from './registers';
 
@@ -60,11 +60,16 @@ function number(high: number, low: number): string {
   return low < 256 && high === 0 ? bytes[low] : hexadecimal(hex64(high, low));
 }
 
-const targets = /* @__PURE__ */ new PaddedTexts((text) => (text.charCodeAt(0) > 0x39 ? '0' : ''), 'h');
+const words = /* @__PURE__ */ new WordTexts('h');
+const targetsAfter = /* @__PURE__ */ perText(
+  (before) => new TargetTexts(before, (text) => (text.charCodeAt(0) > 0x39 ? '0' : ''), words),
+);
 
 function padded(high: number, low: number, digits: number): string {
-  return targets.get(high, low, digits);
+  return targetsAfter('').get(high, low, digits);
 }
+
+const numbersAfter = /* @__PURE__ */ perText((before) => bytes.map((text) => before + text));
 
 const displacements = /* @__PURE__ */ smallNumbers((value) => `${displacementText(value)}]`);
 
@@ -210,7 +215,12 @@ function mnemonicText(form: Form): string {
   return commonMnemonic(form.mnemonic);
 }
 
+function branchTargets({ operands, mnemonic, special }: Plan): TargetTexts | undefined {
+  return special !== when.always && operands[0]?.code === code.rel ? targetsAfter(mnemonic) : undefined;
+}
+
 function withStarts(operand: OperandPlan): OperandPlan {
+  if (operand.code === code.imm) return { ...operand, numbers: numbersAfter(operand.before) };
   const general = operand.code === code.rm || operand.code === code.memory;
   return general && operand.vectorIndex === 0 ? { ...operand, starts: startsAfter(operand.before) } : operand;
 }
@@ -228,9 +238,10 @@ function makePlan(form: Form, mode: 16 | 32 | 64): Plan {
     memoryMnemonic: mnemonic,
     operands,
     firsts: [],
+    targets: undefined,
     special: prefix === '' ? whenSpecial(form) : when.always,
   });
-  return { ...plan, operands: plan.operands.map(withStarts) };
+  return finishPlan(plan, branchTargets(plan), withStarts);
 }
 
 /** The implied operands of string instructions are written out: the segment override of the source shows. */
@@ -282,6 +293,7 @@ function special(
     operands = operands.slice(0, -1);
     text = `${pseudo} `;
   }
+  if (isWideGetsec(instruction, form)) return `${prefixes}getsecq`;
   if (namesOne(instruction, form)) return prefixes + plan.mnemonic.trimEnd();
   if (form.mnemonic === 'nop' && !form.modrm) return prefixes + exchange(instruction, form);
   if (sameThreeOperands(instruction, form)) operands = operands.slice(1);

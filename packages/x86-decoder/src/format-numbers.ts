@@ -100,38 +100,50 @@ export class AddressTexts {
   }
 }
 
+/** The last four digits of numbers, and what follows them. */
+export class WordTexts {
+  private readonly texts: (string | undefined)[] = [];
+
+  constructor(private readonly end: string) {}
+
+  get(value: number): string {
+    return this.texts[value] ?? this.make(value);
+  }
+
+  private make(value: number): string {
+    while (this.texts.length < 0x10000) this.texts.push(undefined);
+    return (this.texts[value] = word(value) + this.end);
+  }
+}
+
 const slots = 64;
 
 /**
  * Numbers with a fixed count of digits: branch targets. Those of one program differ mostly in their last four digits; what
  * precedes these is remembered.
  */
-export class PaddedTexts {
+export class TargetTexts {
   private readonly keys = new Float64Array(slots).fill(-1);
   private readonly texts: string[] = new Array<string>(slots).fill('');
-  private readonly ends: (string | undefined)[] = [];
 
-  /** `lead` gives what precedes these digits; `end` follows all. */
+  /** `before` precedes all, `lead` gives what precedes these digits, `words` are the last four. */
   constructor(
+    private readonly before: string,
     private readonly lead: (digits: string) => string,
-    private readonly end: string,
+    private readonly words: WordTexts,
   ) {}
 
   get(high: number, low: number, count: number): string {
-    const end = this.ends[low & 0xffff] ?? this.makeEnd(low & 0xffff);
-    if (count === 4) return this.lead(end) + end;
+    if (low < 10 && high === 0) return this.before + plain[low];
+    const end = this.words.get(low & 0xffff);
+    if (count === 4) return this.before + this.lead(end) + end;
     const key = (high * 0x10000 + (low >>> 16)) * 2 + (count >> 4);
     const slot = (low >>> 16) & (slots - 1);
     if (this.keys[slot] !== key) {
       const digits = hexPadded(high, low, count).slice(0, -4);
       this.keys[slot] = key;
-      this.texts[slot] = this.lead(digits) + digits;
+      this.texts[slot] = this.before + this.lead(digits) + digits;
     }
     return this.texts[slot] + end;
-  }
-
-  private makeEnd(value: number): string {
-    while (this.ends.length < 0x10000) this.ends.push(undefined);
-    return (this.ends[value] = word(value) + this.end);
   }
 }

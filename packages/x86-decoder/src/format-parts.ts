@@ -99,7 +99,7 @@ const addressed = /^(loop(n?z)?|monitorx?|maskmov.*|montmul|ccs_.*|xcrypt.*|xsha
 
 const registerAddressed = /^(u?monitor|monitorx|clzero)$/;
 const specialMnemonics =
-  /^(xlatb|imul|nop|vmrun|vmload|vmsave|invlpg[ab]|pvalidate|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
+  /^(xlatb|imul|nop|getsec|vmrun|vmload|vmsave|invlpg[ab]|pvalidate|skinit|aa[dm]|fu?comp?|fxch|f(add|sub|mul|div)r?p)$/;
 
 /** When instructions of the form show a prefix, or something else that their plan does not know. */
 export function whenSpecial(form: Form): number {
@@ -127,6 +127,11 @@ export function segmentWord(instruction: Instruction, form: Form): string {
   if (!registerAddressed.test(form.mnemonic)) return '';
   const segment = stringSegment(instruction);
   return segment === '' ? '' : `${segment} `;
+}
+
+/** REX.W has GETSEC use 64-bit registers. */
+export function isWideGetsec({ rex }: Instruction, form: Form): boolean {
+  return (rex & 8) !== 0 && form.mnemonic === 'getsec';
 }
 
 /** fmulp st(1),st is written fmulp, fcom st,st(1) fcom. */

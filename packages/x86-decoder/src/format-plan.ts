@@ -5,10 +5,8 @@
  */
 import type { Form, OperandSpec } from './form';
 import { registerOperand, source } from './format-names';
-import { addressSum, toBigInt } from './format-numbers';
-import type { AddressTexts } from './format-numbers';
+import type { AddressTexts, TargetTexts } from './format-numbers';
 import type { FormatOptions } from './format-parts';
-import { formById } from './forms';
 import type { Instruction } from './instruction';
 
 /** How an operand is written; `rm`: as a register, or as memory if there is any. */
@@ -39,6 +37,8 @@ export interface OperandPlan {
   readonly starts: AddressTexts | undefined;
   /** Memory, AT&T: `before` with each small displacement. */
   readonly offsets: readonly string[];
+  /** Immediates: `before` with each number of a byte. */
+  readonly numbers: readonly string[];
   /** Branch targets: digits. */
   readonly digits: number;
   /** Memory: bits of a vector index, else 0; segment overrides show. */
@@ -60,6 +60,8 @@ export interface Plan {
   readonly operands: readonly OperandPlan[];
   /** The mnemonic with each register as the first operand, those under a REX prefix behind; made when first needed. */
   readonly firsts: (string | undefined)[];
+  /** Of a branch: its whole text. */
+  readonly targets: TargetTexts | undefined;
   /** When the syntax's `special` has to write the text, because it depends on more than that. */
   readonly special: number;
 }
@@ -102,6 +104,7 @@ const plainOperand: OperandPlan = {
   second: false,
   starts: undefined,
   offsets: [],
+  numbers: [],
   digits: 0,
   vectorIndex: 0,
   segments: true,
@@ -196,6 +199,67 @@ export function joinPlan(plan: Plan): Plan {
 // The upper half of their general register does not matter.
 const narrow = /^(vmovw|tpause|umwait)$/;
 
+const operandPlans: Map<string, OperandPlan> = new Map();
+
+/** Few operands differ in their plan. Sharing them, and one literal for all, keeps what formatting reads small. */
+function shared(operand: OperandPlan): OperandPlan {
+  const { code, spec, source, names, rexNames, text, separator, before, broadcast, width, second } = operand;
+  const { starts, offsets, numbers, digits, vectorIndex, segments, masked, maskRequired } = operand;
+  const key = [
+    [
+      code,
+      spec.kind,
+      spec.size,
+      source,
+      names[0],
+      rexNames[4],
+      text,
+      separator,
+      before,
+      broadcast,
+      width,
+      second,
+    ],
+    [starts === undefined, offsets[0], numbers[255], digits, vectorIndex, segments, masked, maskRequired],
+  ].join(';');
+  let plan = operandPlans.get(key);
+  if (plan === undefined) {
+    plan = {
+      code,
+      source,
+      names,
+      rexNames,
+      text,
+      before,
+      starts,
+      offsets,
+      numbers,
+      width,
+      second,
+      digits,
+      vectorIndex,
+      segments,
+      separator,
+      broadcast,
+      masked,
+      maskRequired,
+      spec,
+    };
+    operandPlans.set(key, plan);
+  }
+  return plan;
+}
+
+/** The plan as it is used, with its operands completed. */
+export function finishPlan(
+  { form, prefix, mnemonic, memoryMnemonic, special, operands }: Plan,
+  targets: TargetTexts | undefined,
+  complete: (operand: OperandPlan) => OperandPlan,
+): Plan {
+  const completed = operands.map((operand) => shared(complete(operand)));
+  return { special, operands: completed, mnemonic, memoryMnemonic, firsts: [], targets, form, prefix };
+}
+
 /** The operands that are written, in Intel order: reserved long nops have a register operand too. */
 export function shownOperands(form: Form): readonly OperandSpec[] {
   const { operands, opcode, digit } = form;
@@ -203,173 +267,4 @@ export function shownOperands(form: Form): readonly OperandSpec[] {
     return operands.map((spec) => (/^rm?$/.test(spec.kind) ? { ...spec, size: 32 } : spec));
   const reserved = form.mnemonic === 'nop' && form.map === 1 && (opcode !== 0x1f || digit !== 0);
   return reserved ? [...operands, { kind: 'reg', size: form.operandSize, access: 'none' }] : operands;
-}
-
-/** Text of an instruction; `address` is where it is. */
-export function formatWith(
-  syntax: Syntax,
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  const key = instruction.form * 3 + (instruction.mode >> 5);
-  const plan = syntax.plans[key] ?? addPlan(syntax, key, instruction);
-  if (instruction.lock || instruction.rep !== 0 || isSpecial(plan.special, instruction))
-    return syntax.special(plan, instruction, address, options);
-  const { operands } = plan;
-  if (operands.length === 0) return plan.mnemonic;
-  const first = operands[0];
-  let text: string;
-  if (first.code === code.reg || (first.code === code.rm && !instruction.memory)) {
-    const number = first.code === code.reg ? instruction.reg : instruction.rm;
-    const slot = instruction.rex === 0 ? number : number + 32;
-    text = plan.firsts[slot] ?? addFirst(plan, slot);
-  } else {
-    text = instruction.memory ? plan.memoryMnemonic : plan.mnemonic;
-    text += operandText(syntax, first, instruction, address, options);
-  }
-  for (let i = 1; i < operands.length; i++)
-    text += operandText(syntax, operands[i], instruction, address, options);
-  return text;
-}
-
-/** `slot` is a register's number, or 32 above it under a REX prefix. */
-function addFirst(plan: Plan, slot: number): string {
-  const [{ names, rexNames }] = plan.operands;
-  return (plan.firsts[slot] = plan.mnemonic + (slot < 32 ? names : rexNames)[slot & 31]);
-}
-
-function addPlan({ plans, makePlan }: Syntax, key: number, instruction: Instruction): Plan {
-  // Without gaps, which are slow.
-  while (plans.length <= key) plans.push(undefined);
-  return (plans[key] = makePlan(formById(instruction.form), instruction.mode));
-}
-
-function isSpecial(when: number, instruction: Instruction): boolean {
-  switch (when) {
-    case special.never:
-      return false;
-    case special.always:
-      return true;
-    case special.prefixed:
-      return instruction.segmentPrefix >= 0;
-    default:
-      return instruction.mask !== 0 || instruction.broadcast || instruction.sae;
-  }
-}
-
-/** Never rounds, so that the rounding is not shown. */
-function isExact({ mnemonic, operands }: Form): boolean {
-  return /^vcvtu?dq2pd$/.test(mnemonic) || (/^vcvtu?si2sd$/.test(mnemonic) && operands[2].size === 32);
-}
-
-/** The text of operands, of which the first may have been left out, with masks and rounding. */
-export function writeOperands(
-  syntax: Syntax,
-  operands: readonly OperandPlan[],
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  const texts: string[] = [];
-  let rounding = instruction.sae ? syntax.rounding(instruction.rounding) : '';
-  if (isExact(formById(instruction.form))) rounding = '';
-  for (const operand of operands) {
-    if (
-      syntax.roundingFirst &&
-      rounding !== '' &&
-      operand.code !== code.imm &&
-      !/^r/.test(operand.spec.kind)
-    ) {
-      texts.push(rounding);
-      rounding = '';
-    }
-    let text = operandText(syntax, operand, instruction, address, options);
-    if (text.startsWith(',')) text = text.slice(1);
-    if (operand.masked && instruction.mask !== 0) text += syntax.mask(instruction, operand);
-    if (operand.masked && !syntax.roundingFirst) text += rounding;
-    texts.push(text);
-  }
-  return texts.join(',');
-}
-
-export function operandText(
-  syntax: Syntax,
-  operand: OperandPlan,
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  switch (operand.code) {
-    case code.reg:
-      return (instruction.rex === 0 ? operand.names : operand.rexNames)[instruction.reg];
-    case code.rm:
-      if (!instruction.memory)
-        return (instruction.rex === 0 ? operand.names : operand.rexNames)[instruction.rm];
-      return syntax.memory(instruction, operand, address, options);
-    case code.memory:
-      return syntax.memory(instruction, operand, address, options);
-    case code.imm:
-      return immediate(syntax, operand, instruction);
-    case code.rel:
-      return branch(syntax, operand, instruction, address, options);
-    case code.register:
-      return registerText(operand, instruction);
-    case code.text:
-      return operand.text;
-    default:
-      return operand.before + syntax.far(instruction, operand.digits);
-  }
-}
-
-function registerText(operand: OperandPlan, instruction: Instruction): string {
-  const names = instruction.rex === 0 ? operand.names : operand.rexNames;
-  return names[operand.source === source.vvvv ? instruction.vvvv : instruction.is4];
-}
-
-function immediate(syntax: Syntax, operand: OperandPlan, instruction: Instruction): string {
-  const { width } = operand;
-  const value = operand.second ? instruction.immediate2 : instruction.immediate;
-  const low = width === 8 ? value & 0xff : width === 16 ? value & 0xffff : value >>> 0;
-  return operand.before + syntax.number(width === 64 ? instruction.immediateHigh >>> 0 : 0, low);
-}
-
-function branch(
-  syntax: Syntax,
-  operand: OperandPlan,
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  const offset = instruction.length + instruction.branch;
-  if (options.symbol === undefined && typeof address === 'number' && operand.digits >= 8) {
-    const sum = address + offset;
-    if (sum >= 0 && sum < 0x100000000) return operand.before + syntax.padded(0, sum, operand.digits);
-  }
-  const target = addressSum(address, offset, operand.digits * 4);
-  if (options.symbol !== undefined) {
-    const name = options.symbol(toBigInt(target));
-    if (name !== undefined) return operand.before + name;
-  }
-  return operand.before + syntax.padded(target.high, target.low, operand.digits);
-}
-
-/** A memory operand without base and index, or relative to the instruction pointer. */
-export function absoluteText(
-  syntax: Syntax,
-  instruction: Instruction,
-  address: number | bigint,
-  options: FormatOptions,
-): string {
-  const { displacement, displacementHigh } = instruction;
-  const relative = instruction.base === 16;
-  const offset = relative ? displacement + instruction.length : displacement;
-  const from = relative ? address : 0;
-  if (options.symbol === undefined && typeof from === 'number' && displacementHigh === 0) {
-    const sum = from + offset;
-    if (sum >= 0 && sum < 0x100000000) return syntax.number(0, sum);
-  }
-  const place = addressSum(from, offset, instruction.addressSize);
-  if (displacementHigh !== 0) place.high = displacementHigh >>> 0;
-  return options.symbol?.(toBigInt(place)) ?? syntax.number(place.high, place.low);
 }

@@ -23,7 +23,7 @@ import type { Example } from './vector-examples';
 
 const address = 0x40_1000;
 const seed = 0x1b873593;
-const random = Number(process.env['TRAPGATE_ENCODINGS'] ?? 10_000);
+const random = Number(process.env['TRAPGATE_RANDOM_TEXTS'] ?? 10_000);
 const prefixes = [[], [0x66], [0x67], [0xf0], [0xf2], [0xf3], [0x2e], [0x36], [0x3e], [0x65]];
 
 /** The forms of an immediate that chooses the mnemonic. */

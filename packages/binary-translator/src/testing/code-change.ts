@@ -22,13 +22,15 @@ export class CodeChange {
 
   chunk(): Chunk {
     const { random } = this;
-    const kind = random.below(9);
+    const kind = random.below(12);
     if (kind < 2) return this.ownLoop();
     if (kind === 2) return this.justAhead();
     if (kind === 3) return this.behind();
     if (kind === 4) return this.elsewhere();
     if (kind === 5) return this.copied();
     if (kind === 6) return this.condition();
+    if (kind === 7) return this.amongData();
+    if (kind < 10) return this.behindCall();
     return this.site();
   }
 
@@ -68,6 +70,7 @@ export class CodeChange {
       `mov byte [${this.alias(target)}], ${opcode}`,
       `xor byte [${this.alias(target)}], ${random.pick([1, 2, 8])}`,
       `push dword [${target}]\nmov al, ${opcode}\nmov [esp], al\npop dword [${this.alias(target)}]`,
+      `mov word [${target}], 0x9041\nmov eax, ${PLACE.data}\n${random.pick(['str', 'smsw', 'sldt'])} word [${target}]`,
       `mov edi, ${this.alias(target)}\nmov al, ${opcode}\nstosb`,
     ]);
     return line(`${store}\n${between}\n${target}: inc eax\nnop\nnop\nnop`);
@@ -114,6 +117,57 @@ export class CodeChange {
     return line(
       `jmp ${end}\n${from}: mov eax, 77\nadd edx, eax\nimul ecx, edx, 3\nret\n${to}:\n${end}: cld\nmov esi, ${from}\nmov edi, ${place}\nmov ecx, ${to} - ${from}\nrep movsb\n${change}mov eax, ${target}\ncall eax\ncall ${from}`,
     );
+  }
+
+  /** A routine of another page changes the instruction behind the call of it, always or now and then. */
+  private behindCall(): Chunk {
+    const { random } = this;
+    const [from, to, end, again, site, same] = Array.from({ length: 6 }, () => this.label());
+    const counter = VARIABLE.counters + 4 * random.below(64);
+    const place = PLACE.copies + 0x1000 * (3 + random.below(3)) + 0x40 * random.below(60);
+    const mask = random.pick([0, 3, 15]);
+    const test = mask === 0 ? '' : `test dword [${counter}], ${mask}\njnz ${same}\n`;
+    const frame = random.chance(30)
+      ? ['push ebp\nmov ebp, esp\nsub esp, 24\nmov [ebp - 4], eax\n', 'leave\n']
+      : ['', ''];
+    return line(`jmp ${end}
+${from}: ${frame[0]}add eax, 3
+${test}inc dword [${this.alias(site!)}]
+${same}: ${frame[1]}ret
+${to}:
+${end}: mov dword [${counter}], ${random.pick([5, 40, 90])}
+mov eax, [${place}]
+cmp eax, [${from}]
+je ${again}
+cld
+mov esi, ${from}
+mov edi, ${place}
+mov ecx, ${to} - ${from}
+rep movsb
+${again}: mov ecx, ${place}
+call ecx
+add edx, strict dword 1
+${site} equ $ - 4
+xor eax, edx
+dec dword [${counter}]
+jnz ${again}`);
+  }
+
+  /** A routine is copied into the stack or into data, called, changed and called again, with writes close to it. */
+  private amongData(): Chunk {
+    const { random } = this;
+    const [from, to, end] = [this.label(), this.label(), this.label()];
+    const routine = `jmp ${end}\n${from}: mov eax, 5\npush eax\nmov [esp - 20], ecx\npop edx\nadd ecx, eax\nret\n${to}:\n${end}: cld`;
+    const copy = `mov esi, ${from}\nmov ecx, ${to} - ${from}\nrep movsb`;
+    const near = random.pick([-8, 24, 40, 100]);
+    const place = random.pick(['esp', 'esp', 'ebp']);
+    const use = `call ${place}\ninc byte [${place} + 1]\nmov [${place} + ${near}], edx\ncall ${place}\nadd [${place} + ${near}], ecx`;
+    const room = random.pick([64, 100, 256]);
+    const body =
+      place === 'esp'
+        ? `sub esp, ${room}\nmov edi, esp\n${copy}\n${use}\nadd esp, ${room}`
+        : `mov edi, ebp\n${copy}\n${use}`;
+    return line(`${routine}\n${body}`);
   }
 
   /** The condition of a branch. */

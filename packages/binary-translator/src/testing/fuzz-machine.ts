@@ -9,6 +9,8 @@ import { Random } from './random';
 const HOT_AFTER = 20;
 const VIDEO = { first: 0xa_0000, end: 0xc_0000 } as const;
 const PAGE_BITS = 12;
+/** Room of the counters of translated code. */
+const COUNTERS_BYTES = 0x100;
 
 /** Something that must not happen, whatever a guest does. */
 export class HostHarmed extends Error {
@@ -87,13 +89,15 @@ export class FuzzMachine {
 
   /** Throws if anything outside RAM and the machine's own regions has been written. */
   checkSurroundings(): void {
-    const { processors, processorStride, jumpCache, codeDirectory, codeLines, ram } = MEMORY_MAP;
+    const { processors, processorStride, jumpCache, translationCounters } = MEMORY_MAP;
+    const { codeDirectory, codeLines, ram } = MEMORY_MAP;
     const pages = FUZZ.ramBytes >> PAGE_BITS;
     const { length } = this.memory.bytes;
     const areas: readonly [string, number, number][] = [
       ['below the processors', 0x40, processors],
       ['the blocks of other processors', processors + processorStride, jumpCache],
-      ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, codeDirectory],
+      ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, translationCounters],
+      ['behind the counters', translationCounters + COUNTERS_BYTES, codeDirectory],
       ['the code directory beyond RAM', codeDirectory + 4 * pages, codeLines],
       ['the code lines beyond RAM', codeLines + 8 * pages, MEMORY_MAP.codeArena],
       ['the video window', ram + VIDEO.first, ram + VIDEO.end],

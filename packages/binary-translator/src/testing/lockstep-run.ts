@@ -98,7 +98,9 @@ function start(test: LockstepCase, wrap = (translation: Translation): Translatio
   const source = `bits 32\norg ${PLACE.code}\n${sourceOf(test.chunks)}`;
   const program = assemble(source, { fileName: `seed ${test.seed}` });
   if (program.bytes.length > PLACE.codeEnd - PLACE.code) throw new RangeError('the program is too long');
-  const options: KernelOptions = { ...test.kernel, main: program.symbols.get('main')! };
+  const main = program.symbols.get('main');
+  if (main === undefined) throw new RangeError('the program has no main');
+  const options: KernelOptions = { ...test.kernel, main };
   const kernel = assembleKernel(options);
   const image = guestImage(kernel, options, program.bytes, new Random(test.seed ^ 0x5555));
   const { hotAfter, regionInstructions, batch } = test;

@@ -1,14 +1,14 @@
 import { runCase, type LockstepCase } from './lockstep-run';
 import { sizeOf, type Chunk } from './program-chunk';
 
-const isDifferent = (test: LockstepCase): boolean => {
+/** How a case fails: engines that differ, or what was thrown; undefined if it does not. */
+function failureOf(test: LockstepCase): string | undefined {
   try {
-    return runCase(test).difference !== undefined;
+    return runCase(test).difference && 'difference';
   } catch (thrown) {
-    // A program that does not assemble without the piece; whatever else is thrown is a finding too.
-    return !/Assembler/.test((thrown as Error).name);
+    return (thrown as Error).message;
   }
-};
+}
 
 /** The chunks with the nth (counted in order, at all depths) left out, or replaced by what is in it. */
 function without(chunks: readonly Chunk[], n: number, keepBody: boolean): readonly Chunk[] {
@@ -21,19 +21,27 @@ function without(chunks: readonly Chunk[], n: number, keepBody: boolean): readon
   return visit(chunks);
 }
 
-/**
- * A smaller case whose engines still differ: pieces of the program are left out one after the other. `limit` is cut to
- * just behind the difference first.
- */
+/** The same case, ending soon after the engines differ. */
+function cut(test: LockstepCase): LockstepCase {
+  try {
+    const { difference } = runCase(test);
+    return difference ? { ...test, limit: difference.from + 20_000 } : test;
+  } catch {
+    return test;
+  }
+}
+
+/** A smaller case that fails in the same way: pieces of the program are left out one after the other. */
 export function minimize(test: LockstepCase, milliseconds: number): LockstepCase {
   const end = performance.now() + milliseconds;
-  let best = test;
+  const failure = failureOf(test);
+  let best = cut(test);
   for (let before = -1; before !== sizeOf(best.chunks) && performance.now() < end;) {
     before = sizeOf(best.chunks);
     for (let n = 0; n < sizeOf(best.chunks) && performance.now() < end;) {
       const smaller = [false, true]
         .map((keepBody) => ({ ...best, chunks: without(best.chunks, n, keepBody) }))
-        .find((candidate) => sizeOf(candidate.chunks) < sizeOf(best.chunks) && isDifferent(candidate));
+        .find((one) => sizeOf(one.chunks) < sizeOf(best.chunks) && failureOf(one) === failure);
       if (smaller) best = smaller;
       else n++;
     }

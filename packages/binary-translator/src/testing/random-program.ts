@@ -90,14 +90,22 @@ jmp main`;
   /** Now and then a page of data stops being writable or present, or becomes so again. */
   private toggle(): string {
     const { random, options } = this;
-    if (!options.paging || random.chance(40)) return '';
-    return `test eax, 0x700000
+    const flip = random.chance(40)
+      ? `test eax, ${random.pick([0x380000, 0x80000])}\njnz .stay\nmov eax, ${CALL.flipPrivilege}\nint ${CALL_VECTOR}\nmov eax, [${VARIABLE.seed}]\n.stay: `
+      : '';
+    if (!options.paging || random.chance(40)) return flip;
+    const [first, pages] = random.pick([
+      [PLACE.data, 0xf000],
+      [PLACE.data, 0xf000],
+      [PLACE.code, 0x3000],
+    ] as const);
+    return `${flip}test eax, 0x700000
 jnz .same
 mov ebx, eax
 shr ebx, 8
-and ebx, 0xf000
-add ebx, ${PLACE.data}
-mov ecx, ${random.pick([2, 2, 1])}
+and ebx, ${pages}
+add ebx, ${first}
+mov ecx, ${random.pick([2, 4, 1])}
 mov eax, ${CALL.changeRights}
 int ${CALL_VECTOR}
 mov eax, [${VARIABLE.seed}]
@@ -267,6 +275,7 @@ mov eax, [${VARIABLE.seed}]
   /** Calls of later functions only, so that they end. */
   private call(fn: number): Chunk {
     const { random, options } = this;
+    if (random.chance(25)) return line(this.popping());
     if (this.calls++ > 2 || fn + 1 >= options.functions) return this.straight();
     const target = `f${fn + 1 + random.below(options.functions - fn - 1)}`;
     const label = this.label();
@@ -284,6 +293,33 @@ mov eax, [${VARIABLE.seed}]
         `push cs\npush dword ${label}\njmp ${target}\n${label}: pop eax`,
       ]),
     );
+  }
+
+  /** A routine that takes its arguments off the stack, or returns to the wrong place, and accesses to the stack behind it. */
+  private popping(): string {
+    const { random } = this;
+    const [routine, over] = [this.label(), this.label()];
+    const [many, ret] = random.pick([
+      [1, 'ret 4'],
+      [2, 'ret 8'],
+      [1, 'pop ecx\npop edx\njmp ecx'],
+      [0, 'pop edx\npush edx\nret'],
+      [0, `pop edx\npush dword ${over}\nret`],
+      [0, 'xchg ecx, [esp]\nxchg ecx, [esp]\nret'],
+    ] as const);
+    return `jmp ${over}_start
+${routine}: mov edx, [esp + 4]
+add eax, edx
+${ret}
+${over}_start: push ebp
+push dword 77
+${'push eax\n'.repeat(many)}call ${routine}
+add dword [esp], 3
+${over}: mov edx, [esp]
+add [esp + 4], edx
+sub [esp + 4], edx
+pop ecx
+pop ebp`;
   }
 
   /** A stack frame. */

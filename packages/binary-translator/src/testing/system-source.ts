@@ -84,6 +84,8 @@ export class SystemSource {
         this.invoke(CALL.changeRights, code, random.pick([1, 2, 4])),
         `${swap}\n${swap}`,
         swap,
+        this.supervisorCode(),
+        this.supervisorCode(),
         this.invoke(CALL.swapPages, data, this.page(PLACE.data, 16)),
         this.invoke(CALL.copyEntry, data, this.page(PLACE.data, 16) | PLACE.alias),
         this.invoke(CALL.copyEntry, code, this.page(PLACE.copies, 3) | PLACE.alias),
@@ -93,6 +95,32 @@ export class SystemSource {
         `cli\nmov eax, ${spaces('legacy')[0]}\ninvlpg [${data}]\nsti`,
       ]),
     );
+  }
+
+  /** A routine in a page that one privilege level may execute, called by both. */
+  private supervisorCode(): string {
+    const { random } = this;
+    const place = PLACE.copies + 0x6000 + 0x1000 * random.below(2) + 0x10 * random.below(20);
+    const counter = VARIABLE.counters + 4 * random.below(64);
+    const flip = this.invoke(CALL.flipPrivilege);
+    const calls = (): string => {
+      const again = this.label();
+      return `mov dword [${counter}], 12
+${again}: mov ecx, ${place}
+call ecx
+dec dword [${counter}]
+jnz ${again}`;
+    };
+    const routine = `mov dword [${place}], 0xc303c083`;
+    return [
+      routine,
+      calls(),
+      this.invoke(CALL.changeRights, place & ~0xfff, 4),
+      calls(),
+      flip,
+      calls(),
+      flip,
+    ].join('\n');
   }
 
   private flags(): Chunk {

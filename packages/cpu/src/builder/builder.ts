@@ -21,6 +21,7 @@ import {
 import type { Form, OperandSpec } from '@trapgate/x86-decoder';
 import type { FloatFunctions } from '../float/functions';
 import { AT, GPR, SEGMENT, STATE, type StateField } from '../state/layout';
+import type { SystemFunctions } from '../semantics/system/functions';
 import { STATUS, type Status } from '../system/context';
 import { Flags } from './flags';
 import { MemoryOperand, RegisterOperand, ImmediateOperand, type Operand, type Place } from './operands';
@@ -35,6 +36,8 @@ export interface SupportFunctions {
   readonly host: FunctionRef;
   /** Software floating point. */
   readonly float: FloatFunctions;
+  /** What the fast paths of system instructions call. */
+  readonly system: SystemFunctions;
 }
 
 /** The assumptions that one handler is generated under. */
@@ -109,8 +112,11 @@ export abstract class Builder implements AccessSite {
   }
   /** Leaves so that this instruction is executed again. */
   abstract leaveAgain(): void;
-  /** Has the host function of the same name execute the instruction instead. */
-  abstract leaveToHost(): void;
+  /**
+   * Has the host function of the same name execute the instruction instead. `memory`: it has a memory operand, whose linear
+   * address has been computed.
+   */
+  abstract leaveToHost(memory?: boolean): void;
   /** Continues at a near target (an EIP value, masked to the operand size); must not fall through. */
   abstract jump(target: I32): void;
   /** Continues at the target of a relative branch. */

@@ -95,7 +95,9 @@ export class Flags {
     if (kind === 'shl') {
       // The last bit shifted out: bit `width` of the unbounded result.
       const out =
-        width < 32 ? i32.shrU(result as I32, i32.const(width)) : low32(op.shrU(a, op.sub(op.const(width), n)));
+        width < 32
+          ? i32.shrU(result as I32, i32.const(width))
+          : low32(op.shrU(a, op.sub(op.const(width), n)));
       cf = k.let(i32.and(out, i32.const(1)));
       of = i32.xor(cf, top(result));
     } else {

@@ -93,7 +93,13 @@ export function emitMaterialize(fn: FunctionBuilder, s: I32): void {
       else fn.brTable(i32.load(s, AT.pendingKind), [none, ...labels], none);
     });
     const mark = fn.mark();
-    computePending(flags, cases[n]!.kind, cases[n]!.width, operands as unknown as readonly [I32, I32, I32], keep);
+    computePending(
+      flags,
+      cases[n]!.kind,
+      cases[n]!.width,
+      operands as unknown as readonly [I32, I32, I32],
+      keep,
+    );
     fn.release(mark);
     fn.br(none);
   };

@@ -15,7 +15,7 @@ export const HOST: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32']
  * Begins a module of instruction code: imports `env.memory`, the functions of MEMORY_IMPORTS and `env.host`, and emits the
  * functions that integer instructions call. To be used before the module has functions of its own.
  */
-export function emitIntegerSupport(module: ModuleBuilder): Omit<SupportFunctions, 'float'> {
+export function emitIntegerSupport(module: ModuleBuilder): Omit<SupportFunctions, 'float' | 'system'> {
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
   const names = Object.keys(MEMORY_IMPORTS) as (keyof MemoryImports)[];
   const imports = Object.fromEntries(
@@ -26,7 +26,7 @@ export function emitIntegerSupport(module: ModuleBuilder): Omit<SupportFunctions
   return { memory, segmentAddress: emitSegmentAddress(module), host };
 }
 
-/** {@link emitIntegerSupport} and what all other instructions call. */
+/** {@link emitIntegerSupport} and what all other instructions call, but for those that are the interpreter's alone. */
 export function emitSupport(module: ModuleBuilder): SupportFunctions {
-  return { ...emitIntegerSupport(module), float: emitFloatFunctions(module) };
+  return { ...emitIntegerSupport(module), float: emitFloatFunctions(module) } as SupportFunctions;
 }

@@ -113,7 +113,8 @@ function setEnvironment(state: ProcessorState, words: readonly number[], wide: b
   const high = (word: number): number => (((word >>> 12) & mask) << 16) >>> 0;
   state.set32(AT.fpuInstructionPointer, real ? (ip & 0xffff) | high(second) : ip);
   state.set32(AT.fpuDataPointer, real ? (dp & 0xffff) | high(fourth) : dp);
-  if (real || wide) state.set16(AT.fpuOpcode, (real ? second : second >>> 16) & 0x7ff);
+  // A 16-bit protected-mode image has no opcode: the processor's becomes 0.
+  state.set16(AT.fpuOpcode, real || wide ? (real ? second : second >>> 16) & 0x7ff : 0);
   state.set16(AT.fpuInstructionSelector, real ? 0 : second & 0xffff);
   state.set16(AT.fpuDataSelector, real ? 0 : fourth & 0xffff);
 }

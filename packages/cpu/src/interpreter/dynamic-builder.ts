@@ -2,6 +2,7 @@ import { call, constantOf, i32, select, type FunctionBuilder, type I32 } from '@
 import type { Form } from '@trapgate/x86-decoder';
 import { Builder, type SupportFunctions, type Variant } from '../builder/builder';
 import type { Place } from '../builder/operands';
+import { meaningOf } from '../semantics';
 import { AT } from '../state/layout';
 import { STATUS, type Status } from '../system/context';
 import { AUXILIARY, RECORD } from './record';
@@ -42,8 +43,10 @@ export abstract class DynamicBuilder extends Builder {
   registerNumber(field: 'reg' | 'rm'): I32 {
     return this.let(i32.load8U(this.source.record, RECORD[field]));
   }
+  /** Of an instruction with a host function, which has that one's number there, the immediate is in another place. */
   immediate(): I32 {
-    return i32.load(this.source.record, RECORD.immediate);
+    const hosted = meaningOf(this.form)?.host === true && !this.variant.memory;
+    return i32.load(this.source.record, hosted ? RECORD.displacement : RECORD.immediate);
   }
   protected effectiveAddress(): I32 {
     const { record } = this.source;

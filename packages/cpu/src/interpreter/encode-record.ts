@@ -218,7 +218,7 @@ export class RecordEncoder {
     words[(at + 4) >> 2] =
       regPlace(form, instruction) | (rm << 8) | (instruction.length << 16) | (auxiliary << 24);
     words[(at + RECORD.displacement) >> 2] =
-      memory && !general ? effectiveDisplacement(form, instruction) : 0;
+      memory && !general ? effectiveDisplacement(form, instruction) : memory ? 0 : instruction.immediate;
     words[(at + RECORD.immediate) >> 2] = immediate;
   }
 

@@ -13,6 +13,7 @@ import type { Meaning } from '../semantics';
 import { emitMaterialize } from '../builder/pending-flags';
 import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
 import { emitFloatFunctions } from '../float/functions';
+import { emitSystemFunctions } from '../semantics/system/functions';
 import { STATUS } from '../system/context';
 import { ColdBuilder } from './dynamic-builder';
 import type { Handler, HandlerTable } from './handlers';
@@ -76,13 +77,13 @@ export function generateLateHandlers(table: HandlerTable): InterpreterModule {
 
 /** The interpreter as a WebAssembly module, and the byte sizes of its functions. */
 export interface InterpreterModule {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly sizes: ReadonlyMap<string, number>;
 }
 
 /**
  * Generates the interpreter from the semantics. The module imports `env.memory` and the functions of MEMORY_IMPORTS and
- * `host`, and exports `run`, `fill` and `translate`.
+ * `host`, and exports `run`, `fillTlb`, `translate` and `enterGate`.
  */
 export function generateInterpreter(
   table: HandlerTable,
@@ -90,7 +91,8 @@ export function generateInterpreter(
 ): InterpreterModule {
   const module = new ModuleBuilder();
   // The handlers in this module do not reach the software floating point.
-  const support = emitIntegerSupport(module) as SupportFunctions;
+  const integer = emitIntegerSupport(module);
+  const support = { ...integer, system: emitSystemFunctions(module, integer.memory) } as SupportFunctions;
   const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);

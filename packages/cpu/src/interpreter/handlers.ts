@@ -106,7 +106,7 @@ function handlersOf(form: Form, hotForm: (form: Form) => boolean): Handler[] {
   const handlers: Handler[] = [];
   for (const memory of memories) {
     for (const general of meaning.implicit ? [false, true] : [false]) {
-      const hot = !general && hotForm(form);
+      const hot = !general && !meaning.cold && !meaning.called && hotForm(form);
       for (const inPage of hot && relative ? [false, true] : [false]) {
         handlers.push({ form, meaning, variant: { memory, general }, hot, inPage });
       }

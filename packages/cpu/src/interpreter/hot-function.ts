@@ -1,4 +1,14 @@
-import { ACCESS, FETCH_CACHE, JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, PROFILE, TLB, tlbEntry } from '@trapgate/mmu';
+import {
+  ACCESS,
+  FETCH_CACHE,
+  JUMP_CACHE,
+  MEMORY_MAP,
+  PROCESSOR_MAP,
+  PROFILE,
+  TLB,
+  tlbEntry,
+  TRANSLATION_COUNTERS,
+} from '@trapgate/mmu';
 import {
   call,
   callIndirect,
@@ -249,9 +259,13 @@ export class HotFunction {
     const depth = i32.const(CALL_DEPTH);
     const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth));
     fn.if(i32.load(s, AT.pendingKind), () => fn.call(this.functions.materialize));
-    fn.set(budget, i32.load(s, AT.budget));
+    const left = fn.let(i32.load(s, AT.budget));
+    this.countTranslated(i32.sub(i32.add(budget.get, i32.const(1)), left));
+    fn.set(budget, left);
     fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
       fn.set(ip, i32.load(s, AT.rip));
+      // A transfer called by a translation may have changed privilege: look the page up again.
+      fn.set(pageIp, i32.add(ip.get, i32.const(0x1000)));
       fn.br(frame.resync);
     });
     fn.if(i32.eq(status, i32.const(STATUS.interpret)), () => {
@@ -266,6 +280,13 @@ export class HotFunction {
     });
     fn.if(i32.eq(status, i32.const(STATUS.fault)), () => fn.return(i32.const(LEAVE.fault)));
     fn.return(i32.const(LEAVE.exit));
+  }
+
+  private countTranslated(instructions: I32): void {
+    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.instructions;
+    const zero = i32.const(0);
+    const sum = i64.add(i64.load(zero, at), i64.extendI32S(instructions));
+    this.fn.store('i64.store', zero, sum, at);
   }
 
   /** Enters a translation into the jump cache. */

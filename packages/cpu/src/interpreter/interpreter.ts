@@ -1,4 +1,4 @@
-import { ACCESS, type PhysicalMemory } from '@trapgate/mmu';
+import { ACCESS, MEMORY_MAP, TRANSLATION_COUNTERS, type PhysicalMemory } from '@trapgate/mmu';
 import type { Instruction } from '@trapgate/x86-decoder';
 import type { EngineStatistics, ExecutionEngine } from '../engine';
 import type { ProcessorObserver } from '../observer';
@@ -18,6 +18,7 @@ interface Exports {
   run(state: number, start: number): number;
   fillTlb(state: number, linear: number, access: number): number;
   translate(state: number, linear: number, access: number): number;
+  enterGate(state: number, vector: number, event: number, error: number, returnIp: number): number;
   readonly handlers: WebAssembly.Table;
 }
 
@@ -42,7 +43,7 @@ export class Interpreter implements ExecutionEngine {
   private readonly translator: Translator | undefined;
 
   constructor(
-    memory: PhysicalMemory,
+    private readonly memory: PhysicalMemory,
     private readonly context: ProcessorContext,
     observer: ProcessorObserver = {},
     translation?: Translation,
@@ -84,6 +85,8 @@ export class Interpreter implements ExecutionEngine {
       this.code.onDropped = (page) => translator.dropped(page);
     }
     context.memory.translate = (linear, access) => this.exports.translate(this.base, linear, access);
+    context.enterGate = (vector, event, error, returnIp) =>
+      this.exports.enterGate(this.base, vector, event, error, returnIp) !== 0;
   }
 
   /** Puts the handlers of the floating-point and SIMD instructions into the table. */
@@ -129,8 +132,16 @@ export class Interpreter implements ExecutionEngine {
     if (!this.inHost) return;
     const { state } = this.context;
     this.attended = true;
+    // Translated code takes what is missing from the budget when it is left for executed.
+    if (state.i32(AT.translatedPage) !== 0) this.uncountTranslated(state.i32(AT.budget));
     this.withheld += state.i32(AT.budget);
     state.set32(AT.budget, 0);
+  }
+
+  private uncountTranslated(instructions: number): void {
+    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.instructions;
+    const view = new DataView(this.memory.buffer);
+    view.setBigInt64(at, view.getBigInt64(at, true) - BigInt(instructions), true);
   }
 
   /** Executes at most `limit` instructions from rip; returns how many. A recorded fault is left for the caller. */

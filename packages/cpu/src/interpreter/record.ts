@@ -16,7 +16,7 @@ export const RECORD = {
   length: 6,
   /** u8: bits 0-3 segment of a string source, bit 4: 16-bit addresses, bits 5-6: 1 = REPNE, 2 = REP. Address records: scale. */
   auxiliary: 7,
-  /** i32: displacement. */
+  /** i32: displacement; without a memory operand, the immediate (which the next field may not have room for). */
   displacement: 8,
   /** i32: immediate; branch target; index of a host instruction. */
   immediate: 12,

@@ -22,6 +22,14 @@ export function emitSegmentAddress(module: ModuleBuilder): FunctionRef {
   const limit = fn.let(i32.load(at4, STATE.offset('segmentLimit')));
   const bit = (mask: number): I32 => i32.ne(i32.and(attributes, i32.const(mask)), i32.const(0));
   const last = fn.let(i32.add(offset, i32.sub(i32.and(access, i32.const(0xff)), i32.const(1))));
+  const base = (): I32 => i32.load(i32.add(s, i32.shl(segment, i32.const(3))), STATE.offset('segmentBase'));
+  // Most often: writable expand-up data.
+  const { present, writable, code, expandDown } = ATTRIBUTE;
+  const kind = i32.and(attributes, i32.const(present | writable | code | expandDown));
+  const inside = i32.and(i32.leU(last, limit), i32.geU(last, offset));
+  fn.if(i32.and(i32.eq(kind, i32.const(present | writable)), inside), () =>
+    fn.return(i32.add(base(), offset)),
+  );
   const isCode = fn.let(bit(ATTRIBUTE.code));
   const isWrite = fn.let(i32.ne(i32.and(access, i32.const(0x100)), i32.const(0)));
   fn.block((violation) => {
@@ -39,8 +47,7 @@ export function emitSegmentAddress(module: ModuleBuilder): FunctionRef {
       },
       () => fn.brIf(violation, i32.gtU(last, limit)),
     );
-    const base = i32.load(i32.add(s, i32.shl(segment, i32.const(3))), STATE.offset('segmentBase'));
-    fn.return(i32.add(base, offset));
+    fn.return(i32.add(base(), offset));
   });
   STATE.store32(fn, s, 'faulted', i32.const(1));
   const isStack = i32.eq(segment, i32.const(SEGMENT.ss));

@@ -10,6 +10,7 @@ import { MULTIPLY_DIVIDE } from './multiply-divide';
 import { SHIFT_ROTATE } from './shift-rotate';
 import { SIMD } from './simd';
 import { STRINGS } from './strings';
+import { systemMeaning } from './system';
 
 export type { Meaning, MeaningTable, QuickSemantics } from './meaning';
 
@@ -40,7 +41,9 @@ export function hostName(form: Form): string {
 export function meaningOf(form: Form): Meaning | undefined {
   if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic))
     return STRING.get(form.mnemonic);
-  if (hostName(form) !== form.mnemonic) return undefined;
+  const name = hostName(form);
+  const system = systemMeaning(form, name);
+  if (system || name !== form.mnemonic) return system;
   return INTEGER.get(form.mnemonic) ?? OTHER.get(form.mnemonic);
 }
 

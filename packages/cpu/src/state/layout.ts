@@ -25,7 +25,7 @@ export const STATE = new Layout([
   { name: 'pendingX', width: 32 },
   { name: 'pendingY', width: 32 },
   { name: 'pendingZ', width: 32 },
-  /** Changes whenever translations are dropped. */
+  /** Changes whenever translations are dropped, and with the privilege level: what calls translations does not go on then. */
   { name: 'translationEpoch', width: 32 },
   /** Instructions that may still be executed before run() returns. */
   { name: 'budget', width: 32 },
@@ -38,6 +38,8 @@ export const STATE = new Layout([
   { name: 'interruptPending', width: 32 },
   /** Interrupts are inhibited until after the next instruction: 1 after STI, 2 after MOV SS / POP SS. */
   { name: 'interruptShadow', width: 32, source: 'SDM 3A, 6.8.3' },
+  /** NMIs are held back until IRET: 0 or 1. */
+  { name: 'nmiBlocked', width: 32, source: 'SDM 3A, 6.7.1' },
   /** Decoded code has been dropped because it was written: repeated string instructions look at it between iterations. */
   { name: 'codeWritten', width: 32 },
   /** Code may be fetched from the page in which the limit of CS ends; the engine checks each instruction then. */

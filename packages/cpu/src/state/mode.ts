@@ -97,4 +97,5 @@ export function updateMode(state: ProcessorState): void {
 export function setCpl(state: ProcessorState, cpl: number): void {
   state.set32(AT.cpl, cpl);
   state.set32(AT.tlbContext, (state.i32(AT.tlbContext) & ~1) | (cpl === 3 ? 1 : 0));
+  state.set32(AT.translationEpoch, state.i32(AT.translationEpoch) + 1);
 }

@@ -66,6 +66,11 @@ export interface SystemContext {
   halt(): void;
   /** Reads guest-physical memory, for the page-directory-pointer table (A20 applied by the caller's state). */
   readPhysical32(physical: number): number;
+  /**
+   * Enters an ordinary handler the short way, as {@link enterHandler} would; false if it is not ordinary, and then nothing
+   * has changed. `event` is a bit mask of EVENT.
+   */
+  enterGate?: ((vector: number, event: number, error: number, returnIp: number) => boolean) | undefined;
   /** IRET: NMIs are delivered again (SDM vol. 3A, 6.7.1). */
   unblockNmi(): void;
   /** Set by an instruction that swallows its own single-step trap (INT n and the like clear TF; SDM vol. 3B, 17.3.1.4). */

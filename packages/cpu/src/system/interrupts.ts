@@ -1,7 +1,8 @@
+import { EVENT } from '../state/event';
 import { AT, SEGMENT } from '../state/layout';
 import { GUEST_FAULT, type SystemContext } from './context';
 import { enterHandler, type InterruptKind } from './interrupt-gates';
-import { combineExceptions, VECTOR } from './vectors';
+import { combineExceptions, isFault, VECTOR } from './vectors';
 
 /** What became of an event: its handler (or that of a fault on the way) was entered, or the processor shut down. */
 export type Delivery = { readonly kind: 'delivered' } | { readonly kind: 'shutdown' };
@@ -29,6 +30,7 @@ export function deliverInterrupt(
   const { state } = cpu;
   try {
     if (kind === 'exception') noteException(cpu, vector, errorCode);
+    if (entersFast(cpu, vector, kind, errorCode)) return DELIVERED;
     enterHandler(cpu, vector, kind, errorCode, state.u32(AT.rip), kind === 'software' ? 0 : 1);
     // A task gate may have left a fault of the new task.
     if (state.i32(AT.faulted) === 0) return DELIVERED;
@@ -36,6 +38,13 @@ export function deliverInterrupt(
     if (thrown !== GUEST_FAULT) throw thrown;
   }
   return deliverNested(cpu, kind === 'exception' ? vector : -1);
+}
+
+function entersFast(cpu: SystemContext, vector: number, kind: InterruptKind, errorCode: number): boolean {
+  if (!cpu.enterGate) return false;
+  const event =
+    kind === 'software' ? EVENT.software : kind === 'exception' && isFault(vector) ? EVENT.fault : 0;
+  return cpu.enterGate(vector, event, errorCode, cpu.state.u32(AT.rip));
 }
 
 /**

@@ -82,14 +82,16 @@ function returnProtected(cpu: SystemContext, size: number): void {
     returnToV86(cpu, eip, cs, image);
     return;
   }
+  const outer = (cs & 3) > cpl;
+  // A selector of another level has the stack pointer read before anything is known of its descriptor.
+  const differs = (cs & 3) !== cpl;
+  const ss = differs ? peekStack(cpu, 4 * size, size) & 0xffff : 0;
+  const esp = differs ? peekStack(cpu, 3 * size, size) : 0;
   const address = requireReturnDescriptor(cpu, cs);
   const high = readHigh(cpu, address);
   checkReturnCode(cpu, cs, high);
-  const outer = (cs & 3) > cpl;
   const low = readLow(cpu, address);
   const limit = limitOf(low, high);
-  const esp = outer ? peekStack(cpu, 3 * size, size) : 0;
-  const ss = outer ? peekStack(cpu, 4 * size, size) & 0xffff : 0;
   const stack = outer ? requireReturnDescriptor(cpu, ss) : 0;
   const stackHigh = outer ? readHigh(cpu, stack) : 0;
   if (outer) checkReturnStack(cpu, ss, stackHigh, cs & 3);

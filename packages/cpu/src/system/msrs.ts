@@ -52,8 +52,12 @@ const timestamp: Msr = {
 };
 
 /** RDTSC's value. */
-export const timestampCounter = (cpu: SystemContext): bigint =>
-  BigInt.asUintN(64, cpu.readTimestamp() + cpu.state.u64(AT.tscOffset));
+export function timestampCounter(cpu: SystemContext): bigint {
+  const { state } = cpu;
+  // Arithmetic on big integers takes longer than all else that RDTSC does.
+  if ((state.i32(AT.tscOffset) | state.i32(AT.tscOffset + 4)) === 0) return cpu.readTimestamp();
+  return BigInt.asUintN(64, cpu.readTimestamp() + state.u64(AT.tscOffset));
+}
 
 /** Memory types that a PAT entry can hold: UC, WC, WT, WP, WB, UC- (SDM vol. 3A, table 11-10). */
 const PAT_TYPES = 0b1111_0011;

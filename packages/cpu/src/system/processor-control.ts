@@ -29,9 +29,12 @@ const flushCaches: HostFunction = (cpu) => {
 const rdtsc: HostFunction = (cpu) => {
   const { state } = cpu;
   if (state.i32(AT.cr4) & CR4.tsd && isProtected(state)) requireCpl0(cpu);
-  const value = timestampCounter(cpu);
-  state.set32(AT.gpr + 8 * GPR.eax, Number(value & 0xffff_ffffn));
-  state.set32(AT.gpr + 8 * GPR.edx, Number(value >> 32n));
+  // The slot of EAX has room for both halves.
+  const low = AT.gpr + 8 * GPR.eax;
+  const kept = state.i32(low + 4);
+  state.set64(low, timestampCounter(cpu));
+  state.set32(AT.gpr + 8 * GPR.edx, state.i32(low + 4));
+  state.set32(low + 4, kept);
   return STATUS.next;
 };
 

@@ -44,6 +44,15 @@ function isNear(expected: Uint8Array, actual: Uint8Array, at: number): boolean {
 
 /** C1 in the upper byte of the status word. */
 const C1_BYTE = 2;
+/** What tells of the last instruction: the processor saves it only while an unmasked exception is pending. */
+const POINTER_FIELDS: readonly (readonly [name: string, at: number, bytes: number])[] = [
+  ['fop', FX.opcode, 2],
+  ['fip', FX.ip, 4],
+  ['fdp', FX.dp, 4],
+];
+/** ES in the lower byte of the status word. */
+const ES_BYTE = 0x80;
+
 const hexOf = (bytes: Uint8Array): string =>
   [...bytes]
     .reverse()
@@ -51,7 +60,8 @@ const hexOf = (bytes: Uint8Array): string =>
     .join('');
 
 function fxDifferences(expected: Uint8Array, actual: Uint8Array, near: boolean, list: string[]): void {
-  for (const [name, at, bytes] of FX_FIELDS) {
+  const pending = (expected[FX.status]! & ES_BYTE) !== 0;
+  for (const [name, at, bytes] of pending ? [...FX_FIELDS, ...POINTER_FIELDS] : FX_FIELDS) {
     let same = true;
     for (let n = at; n < at + bytes; n++)
       if (expected[n] !== actual[n])

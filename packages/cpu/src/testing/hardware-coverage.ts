@@ -9,7 +9,7 @@ import { usesFx } from './hardware-fx';
 export const FEWEST_STATES = 64;
 
 /** Forms that no vector can be recorded of, and why. */
-const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
+export const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
   [/^(sgdt|sidt|sldt|smsw|str)$/, "UMIP: the host's kernel emulates them"],
   [/^(cpuid|xgetbv)$/, 'tells of the processor, not of the instruction'],
   [/^(rdtscp?|rdpmc|rdrand|rdseed|rdpid)$/, 'another answer each time'],

@@ -271,26 +271,53 @@ export class StaleVectorsError extends Error {
 
 export interface VectorFile {
   readonly header: VectorHeader;
+  /** Reproducible states of each group, without making them. */
+  counts(): Iterable<{ readonly group: VectorGroup; readonly states: number }>;
   /** Reads the groups one after the other. @throws StaleVectorsError */
   groups(
     makeStates: (group: VectorGroup, seed: number, count: number) => VectorState[],
   ): Iterable<RecordedGroup>;
 }
 
+/** For reading past results. */
+const NO_STATE: VectorState = {
+  gpr: new Uint32Array(32),
+  rip: 0,
+  eflags: 0,
+  fx: new Uint8Array(FX.bytes),
+  patches: [],
+};
+
+function readGroup(reader: Reader): VectorGroup {
+  const bits = reader.u8() as 16 | 32 | 64;
+  const offset = reader.u16();
+  return { bits, offset, code: reader.take(reader.u8()) };
+}
+
 export function unpackVectors(bytes: Uint8Array): VectorFile {
   if (MAGIC.some((byte, n) => bytes[n] !== byte)) throw new RangeError('not a file of vectors');
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))) as VectorHeader;
+  const start = 8 + length;
   return {
     header,
+    *counts() {
+      const reader = new Reader(bytes);
+      reader.at = start;
+      while (!reader.done) {
+        const group = readGroup(reader);
+        const total = reader.varint();
+        reader.u16();
+        let states = 0;
+        for (let n = 0; n < total; n++) if (readResult(reader, group, NO_STATE)) states++;
+        yield { group, states };
+      }
+    },
     *groups(makeStates) {
       const reader = new Reader(bytes);
-      reader.at = 8 + length;
+      reader.at = start;
       while (!reader.done) {
-        const bits = reader.u8() as 16 | 32 | 64;
-        const offset = reader.u16();
-        const code = reader.take(reader.u8());
-        const group: VectorGroup = { bits, offset, code };
+        const group = readGroup(reader);
         const states = makeStates(group, header.seed, reader.varint());
         if (reader.u16() !== checksum(states)) throw new StaleVectorsError(group);
         const results = states.map((state) => readResult(reader, group, state));

@@ -157,25 +157,23 @@ describe('compileBlock', () => {
     });
     expect(printFunction(fn)).toMatchInlineSnapshot(`
       "func lea($0: i32) -> i32
-        $16: i32 = i32.load $0 +160
+        $16: i32 = i32.load $0 +180
         %0: i32 = i32.lt_s $16, 1
         if %0 @if0
           return 4
         end
         %1: i32 = i32.sub $16, 1
-        i32.store $0 +160, %1: i32
+        i32.store $0 +180, %1: i32
         $1: i32 = i32.load $0 +136
         $3: i32 = i32.load $0 +8
         $5: i32 = i32.load $0 +24
         $8: i32 = i32.load $0 +48
         block @out1
           ; +0 lea
-          $17: i32 = $8
-          $18: i32 = $5
-          %2: i32 = i32.shl $17, 2
+          %2: i32 = i32.shl $8, 2
           %3: i32 = i32.add %2, 8
-          $19: i32 = i32.add $18, %3
-          $3: i32 = $19
+          $17: i32 = i32.add $5, %3
+          $3: i32 = $17
           $11: i32 = i32.add $1, 4
           $12: i32 = 0
           $10: i32 = 2
@@ -183,9 +181,9 @@ describe('compileBlock', () => {
         end
         i32.store $0 +8, $3: i32
         i32.store $0 +136, $11: i32
-        %4: i32 = i32.load $0 +160
+        %4: i32 = i32.load $0 +180
         %5: i32 = i32.add %4, $12
-        i32.store $0 +160, %5: i32
+        i32.store $0 +180, %5: i32
         return $10
       end
       "

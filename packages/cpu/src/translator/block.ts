@@ -110,7 +110,7 @@ class BlockEmitter implements BlockFrame {
       return decoded.error === 'too-long' ? k.raise(VECTOR.gp, i32.const(0)) : k.raise(VECTOR.ud);
     // The operand's segment is checked before anything else of the instruction.
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
-    if (!meaning) return k.leaveToHost();
+    if (!meaning || meaning.called) return k.leaveToHost();
     meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
     if (decoded.rep !== 0 && form.rep !== 'none' && position.behind > 0) this.leaveIfOverspent(k);
   }

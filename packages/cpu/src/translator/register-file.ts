@@ -1,4 +1,11 @@
-import { getLocal, i32, type FunctionBuilder, type I32, type Local, type Statement } from '@trapgate/wasm-assembler';
+import {
+  getLocal,
+  i32,
+  type FunctionBuilder,
+  type I32,
+  type Local,
+  type Statement,
+} from '@trapgate/wasm-assembler';
 import type { Place } from '../builder/operands';
 import { AT } from '../state/layout';
 
@@ -21,6 +28,7 @@ export class RegisterFile {
   private readonly used = new Set<number>();
   private readonly written = new Set<number>();
   private readonly reads: DirectRead[][] = Array.from({ length: COUNT }, () => []);
+  private mayWrite = 0xff;
   /** Where loads and stores of all registers used or written in the end are wanted. */
   private readonly loadsWanted: Statement[][] = [];
   private readonly storesWanted: Statement[][] = [];
@@ -37,9 +45,13 @@ export class RegisterFile {
     return place.base === this.s && place.offset >= AT.gpr && place.offset < AT.gpr + COUNT * SLOT;
   }
 
-  /** Begins the next instruction: values read so far are not used any more. */
-  begin(): void {
-    for (const list of this.reads) list.length = 0;
+  /**
+   * Begins the next instruction: values read so far are not used any more. `mayWrite` has a bit for each register that it
+   * may write; the others are read without precautions.
+   */
+  begin(mayWrite = 0xff): void {
+    this.mayWrite = mayWrite;
+    for (const list of this.reads) if (list.length > 0) list.length = 0;
   }
 
   /** The register's present value, which later writes change; a leaf. */
@@ -54,6 +66,7 @@ export class RegisterFile {
     const local = this.locals[number]!;
     this.used.add(number);
     if (width === 32) {
+      if (((this.mayWrite >> number) & 1) === 0) return local.get;
       const copy = this.fn.group();
       const value = getLocal(local);
       this.reads[number]!.push({ value: value as unknown as DirectRead['value'], copy });
@@ -69,6 +82,8 @@ export class RegisterFile {
     const local = this.locals[number]!;
     this.used.add(number);
     this.written.add(number);
+    if (((this.mayWrite >> number) & 1) === 0)
+      throw new Error(`register ${number} was not expected to be written`);
     this.keepReads(number);
     if (width === 32) return this.fn.set(local, value);
     const high = (offset & 1) !== 0;

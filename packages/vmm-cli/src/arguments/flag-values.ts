@@ -37,6 +37,7 @@ export function parseSerial(text: string): SerialTarget {
 
 export const LOG_ITEMS = {
   in_asm: 'the guest instructions of each block before it runs for the first time',
+  out_asm: 'each region of code translated to WebAssembly: guest code, operations, WebAssembly text',
   int: 'interrupts and exceptions',
   mmu: 'page faults and changes of the address space',
 } as const satisfies Record<LogItem, string>;
@@ -62,8 +63,8 @@ export function parseProcessors(text: string): 1 {
 
 /** `-accel` values and what they mean. */
 export const ENGINES: Readonly<Record<Engine, string>> = {
-  interp: 'the interpreter (default)',
-  wasm: 'the interpreter, with hot code translated to WebAssembly',
+  interp: 'the interpreter',
+  wasm: 'the interpreter, with hot code translated to WebAssembly (default)',
 };
 
 /** The engine that executes the guest's instructions. */

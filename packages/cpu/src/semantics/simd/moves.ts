@@ -107,7 +107,7 @@ const maskmov: Semantics = (k) => {
   const segment = k.variant.general ? k.stringSegment() : SEGMENT.ds;
   if (simd.mmx) simd.enterMmx();
   const linear = k.segmentLinear(segment, offset, bytes, true);
-  simd.checkAlignment(linear, bytes);
+  simd.checkAlignment(linear, 8);
   k.probe(bytes, linear);
   for (let n = 0; n < bytes; n++) {
     const byte = (of: V128): I32 => simd.let(wasmLane<'i32'>('i8x16.extract_lane_u', n, of));

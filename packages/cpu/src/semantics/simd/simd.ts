@@ -133,9 +133,7 @@ export class Simd {
   checkAlignment(linear: I32, bytes = 16): void {
     const { k } = this;
     const checked = i32.ne(k.state32('alignmentCheck'), c32(0));
-    k.if(i32.and(checked, i32.ne(i32.and(linear, c32(bytes - 1)), c32(0))), () =>
-      k.raise(VECTOR.ac, c32(0)),
-    );
+    k.if(i32.and(checked, i32.ne(i32.and(linear, c32(bytes - 1)), c32(0))), () => k.raise(VECTOR.ac, c32(0)));
   }
 
   /** Writes a vector (a leaf) to an operand: all of a register, or as many bytes of memory as the operand has. */

@@ -25,11 +25,15 @@ const DEVICE = 0x2000_0000;
 /** What a run can change: page tables and data. */
 const WATCHED = { first: PLACE.pageDirectory, end: PLACE.dataEnd } as const;
 const PAGE = { present: 1, writable: 2, user: 4, accessed: 0x20, dirty: 0x40 } as const;
-/** Fields that the two may leave differently: the interpreter also fetches, and is given its budget anew. */
-const PRIVATE = [...STATE.fields.keys()].filter((name) => /^(budget|tlbContext|walk|bounce)/.test(name));
+/** Fields that the two may leave differently: the interpreter also fetches and decodes, and is given its budget anew. */
+const PRIVATE = [...STATE.fields.keys()].filter((name) =>
+  /^(budget|tlbContext|translationEpoch|walk|bounce)/.test(name),
+);
 
 /** Fields that mean something only while a fault is recorded. */
 const FAULT = ['faultVector', 'faultError', 'faultAddress'] as const;
+
+const PAGE_FAULT = 14;
 
 /** All that one run left behind. */
 export interface Outcome {
@@ -167,7 +171,10 @@ export class TwoEngines {
 
   private outcome(executed: number, status: BlockStatus | undefined): Outcome {
     const state = this.block.slice();
-    for (const name of this.state.i32(AT.faulted) !== 0 ? PRIVATE : [...PRIVATE, ...FAULT]) {
+    const faulted = this.state.i32(AT.faulted) !== 0;
+    const addressed = faulted && this.state.i32(AT.faultVector) === PAGE_FAULT;
+    const meaningless = faulted ? (addressed ? [] : (['faultAddress'] as const)) : FAULT;
+    for (const name of [...PRIVATE, ...meaningless]) {
       const { offset, stride, count } = STATE.field(name);
       state.fill(0, offset, offset + stride * count);
     }

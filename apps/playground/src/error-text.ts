@@ -1,0 +1,7 @@
+/** One clear line about an error; those of `@trapgate/vmm` have such a message and a code. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as { code?: unknown };
+  const line = error.message.split('\n')[0]!;
+  return typeof code === 'string' ? `${line} (${code})` : line;
+}

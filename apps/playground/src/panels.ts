@@ -1,0 +1,9 @@
+import type { PanelDefinition } from './panel';
+
+/** The panels in the order of their tabs. A further one - a monitor's, for example - is one more entry. */
+export const panels: readonly PanelDefinition[] = [
+  { id: 'run', title: 'Run', load: () => import('./run/run-panel') },
+  { id: 'assemble', title: 'Assemble', load: () => import('./assemble/assemble-panel') },
+  { id: 'memory', title: 'Memory', load: () => import('./memory/memory-panel') },
+  { id: 'events', title: 'Events', load: () => import('./events/events-panel') },
+];
