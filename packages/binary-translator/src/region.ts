@@ -23,7 +23,6 @@ import {
   i32,
   i64,
   type FunctionBuilder,
-  type FunctionRef,
   type I32,
   type Label,
   type Local,
@@ -35,38 +34,12 @@ import { RegionFlags, type LazyFlags } from './lazy-flags';
 import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
 import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
+import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
 import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
 const EBP = 5;
-
-/** Functions that regions call. */
-export interface RegionFunctions {
-  readonly support: SupportFunctions;
-  /** See emitMaterialize. */
-  readonly materialize: FunctionRef;
-  /** (slot, state, record, pageIp, address) -> status: one of the interpreter's handlers that are functions. */
-  readonly callCold: FunctionRef;
-  /** (linear, bytes) -> place in linear memory that these bytes can be read and written at directly, or 0. */
-  readonly window: FunctionRef;
-}
-
-/** A decoded record for an instruction that the interpreter's own function executes, its address computed by the region. */
-export interface ColdRecord {
-  readonly slot: number;
-  readonly record: number;
-}
-
-export interface RegionOptions {
-  /** Physical page number. */
-  readonly page: number;
-  readonly mode: number;
-  readonly entry: number;
-  /** Whether a function may be left by a tail call. */
-  readonly tailCalls: boolean;
-  cold(instruction: RegionInstruction): ColdRecord | undefined;
-}
 
 // The word that says where and how a region is left: offset of the instruction that rip names, instructions executed since
 // the last checkpoint, the number of the flags' kind, how.
@@ -453,7 +426,12 @@ export class RegionEmitter implements BlockFrame {
     });
   }
 
-  private callCold(instruction: RegionInstruction, record: ColdRecord, position: Position, linear: I32): void {
+  private callCold(
+    instruction: RegionInstruction,
+    record: ColdRecord,
+    position: Position,
+    linear: I32,
+  ): void {
     const { fn, s, registers, budget } = this;
     const { form, decoded } = instruction;
     const apart = isApart(form);

@@ -43,7 +43,9 @@ export function isApart(form: Form): boolean {
   // FCMOVcc and FCOMI belong to the feature of CMOV.
   const feature = form.feature === 'cmov' && form.mnemonic[0] === 'f' ? 'fpu' : form.feature;
   if (INLINE_FEATURES.has(feature) || !APART_FEATURE.test(feature)) return false;
-  return form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind));
+  return form.operands.every(({ kind }) =>
+    /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind),
+  );
 }
 /** Of the SIMD instructions, those that use general registers which are no operands. */
 const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
