@@ -12,7 +12,9 @@ import {
 } from '@trapgate/wasm-assembler';
 import { AT } from '../state/layout';
 import { c32, c64, EXTENDED, FLAG, TOP_BIT } from './format';
-import { emitDivide128, fraction } from './multiply-divide';
+import type { Primitives } from './functions';
+import { emitDivide128, emitMultiplyHigh, fraction } from './multiply-divide';
+import { emitRoot128, rootOf } from './square-root';
 
 /**
  * Arithmetic on ordinary x87 operands: (state, destination, a, a's sign and exponent, b, b's sign and exponent) -> 1. Ordinary
@@ -23,6 +25,8 @@ export interface QuickFunctions {
   readonly add: FunctionRef;
   readonly multiply: FunctionRef;
   readonly divide: FunctionRef;
+  /** Of a; b has to be the same. */
+  readonly squareRoot: FunctionRef;
 }
 
 /** An 80-bit number in locals: significand, and sign and exponent. */
@@ -254,6 +258,21 @@ function emitQuickDivide(module: ModuleBuilder, divide128: FunctionRef): Functio
   return fn;
 }
 
+function emitQuickSquareRoot(
+  module: ModuleBuilder,
+  p: Pick<Primitives, 'multiplyHigh' | 'root128'>,
+): FunctionRef {
+  const o = new QuickOperation(module, 'quickSquareRoot');
+  const { fn, a, fieldA } = o;
+  o.requireNormal(() => o.exact(c64(0), a.word));
+  o.refuseIf(i32.and(a.word, c32(SIGN)));
+  const exponent = fn.let(i32.sub(fieldA, c32(EXTENDED.bias)));
+  const { root, rest } = rootOf(fn, p, { significand: a.significand, exponent });
+  const half = fn.let(i32.add(i32.shrS(exponent, c32(1)), c32(EXTENDED.bias)));
+  o.round(c32(0), half, root, fn.let(rest));
+  return fn;
+}
+
 /** Emits each function into the module when it is first asked for, so that a module has what it calls. */
 export function quickFunctions(module: ModuleBuilder): QuickFunctions {
   const made = new Map<string, FunctionRef>();
@@ -262,6 +281,7 @@ export function quickFunctions(module: ModuleBuilder): QuickFunctions {
     made.set(name, found);
     return found;
   };
+  const divide128 = (): FunctionRef => once('divide128', () => emitDivide128(module));
   return {
     get add(): FunctionRef {
       return once('add', () => emitQuickAdd(module));
@@ -270,8 +290,13 @@ export function quickFunctions(module: ModuleBuilder): QuickFunctions {
       return once('multiply', () => emitQuickMultiply(module));
     },
     get divide(): FunctionRef {
-      const divide128 = once('divide128', () => emitDivide128(module));
-      return once('divide', () => emitQuickDivide(module, divide128));
+      return once('divide', () => emitQuickDivide(module, divide128()));
+    },
+    get squareRoot(): FunctionRef {
+      const multiplyHigh = once('multiplyHigh', () => emitMultiplyHigh(module));
+      const parts = { multiplyHigh, divide128: divide128() };
+      const root128 = once('root128', () => emitRoot128(module, parts));
+      return once('squareRoot', () => emitQuickSquareRoot(module, { multiplyHigh, root128 }));
     },
   };
 }

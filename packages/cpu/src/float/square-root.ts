@@ -5,6 +5,7 @@ import {
   select,
   wasm,
   type F64,
+  type FunctionBuilder,
   type FunctionRef,
   type I64,
   type ModuleBuilder,
@@ -24,6 +25,7 @@ import {
   isUnsupported,
   normalize,
   unpack,
+  type Normalized,
 } from './format';
 
 /**
@@ -54,6 +56,31 @@ export function emitRoot128(
   return fn;
 }
 
+/** The square root of a normalized number: 64 bits of its significand, and the rest as a fraction of the last of them. */
+export function rootOf(
+  fn: FunctionBuilder,
+  p: Pick<Primitives, 'multiplyHigh' | 'root128'>,
+  x: Normalized,
+): { root: I64; rest: I64 } {
+  const odd = fn.let(i32.and(x.exponent, c32(1)));
+  const upper = fn.let(select(odd, x.significand, i64.shrU(x.significand, c64(1))));
+  const lower = fn.let(select(odd, c64(0), i64.shl(x.significand, c64(63))));
+  const root = fn.let(call<'i64'>(p.root128, upper, lower));
+  // The remainder is at most twice the root: 65 bits. The exact root is never halfway between two integers.
+  const remainder = fn.let(i64.sub(lower, i64.mul(root, root)));
+  const carry = i64.sub(
+    i64.sub(upper, call<'i64'>(p.multiplyHigh, root, root)),
+    i64.extendI32U(i64.ltU(lower, i64.mul(root, root))),
+  );
+  const above = fn.let(i32.or(i64.ne(carry, c64(0)), i64.gtU(remainder, root)));
+  const rest = select(
+    above,
+    c64(0xc000_0000_0000_0000n),
+    select(i64.eqz(remainder), c64(0), c64(0x4000_0000_0000_0000n)),
+  );
+  return { root, rest };
+}
+
 /** Emits `squareRoot(destination, a, mode) -> flags`. */
 export function emitSquareRoot(module: ModuleBuilder, p: Primitives): FunctionRef {
   const fn = module.function('floatSquareRoot', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
@@ -73,22 +100,7 @@ export function emitSquareRoot(module: ModuleBuilder, p: Primitives): FunctionRe
     fn.return(c32(0));
   });
   const x = normalize(fn, a);
-  const odd = fn.let(i32.and(x.exponent, c32(1)));
-  const upper = fn.let(select(odd, x.significand, i64.shrU(x.significand, c64(1))));
-  const lower = fn.let(select(odd, c64(0), i64.shl(x.significand, c64(63))));
-  const root = fn.let(call<'i64'>(p.root128, upper, lower));
-  // The remainder is at most twice the root: 65 bits. The exact root is never halfway between two integers.
-  const remainder = fn.let(i64.sub(lower, i64.mul(root, root)));
-  const carry = i64.sub(
-    i64.sub(upper, call<'i64'>(p.multiplyHigh, root, root)),
-    i64.extendI32U(i64.ltU(lower, i64.mul(root, root))),
-  );
-  const above = fn.let(i32.or(i64.ne(carry, c64(0)), i64.gtU(remainder, root)));
-  const rest = select(
-    above,
-    c64(0xc000_0000_0000_0000n),
-    select(i64.eqz(remainder), c64(0), c64(0x4000_0000_0000_0000n)),
-  );
+  const { root, rest } = rootOf(fn, p, x);
   const rounded = call<'i32'>(p.round, to, c32(0), i32.shrS(x.exponent, c32(1)), root, rest, mode);
   fn.return(i32.or(denormalFlag(isDenormal(a), mode), rounded));
   return fn;

@@ -71,6 +71,15 @@ const rows = (operation: Operation): [string, QuickSemantics][] => [
   [`fi${operation.name}`, withMemory(operation, true)],
 ];
 
+const squareRoot: QuickSemantics = (k, otherwise) => {
+  const q = new QuickX87(k, otherwise);
+  const st0 = q.st(0);
+  q.requireFilled(st0);
+  const x = q.read(st0);
+  q.apply(k.support.float.quick.squareRoot, st0, x, x);
+  q.remember();
+};
+
 const sign =
   (change: (word: QuickNumber['word']) => QuickNumber['word']): QuickSemantics =>
   (k, otherwise) => {
@@ -85,6 +94,7 @@ const sign =
 /** The ordinary cases of basic arithmetic. */
 export const QUICK_ARITHMETIC: QuickTable = {
   ...Object.fromEntries(OPERATIONS.flatMap(rows)),
+  fsqrt: squareRoot,
   fchs: sign((word) => i32.xor(word, c32(SIGN))),
   fabs: sign((word) => i32.and(word, c32(SIGN - 1))),
 };
