@@ -23,7 +23,6 @@ import {
   i32,
   i64,
   type FunctionBuilder,
-  type FunctionRef,
   type I32,
   type Label,
   type Local,
@@ -35,38 +34,12 @@ import { RegionFlags, type LazyFlags } from './lazy-flags';
 import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
 import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
+import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
 import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
 const EBP = 5;
-
-/** Functions that regions call. */
-export interface RegionFunctions {
-  readonly support: SupportFunctions;
-  /** See emitMaterialize. */
-  readonly materialize: FunctionRef;
-  /** (slot, state, record, pageIp, address) -> status: one of the interpreter's handlers that are functions. */
-  readonly callCold: FunctionRef;
-  /** (linear, bytes) -> place in linear memory that these bytes can be read and written at directly, or 0. */
-  readonly window: FunctionRef;
-}
-
-/** A decoded record for an instruction that the interpreter's own function executes, its address computed by the region. */
-export interface ColdRecord {
-  readonly slot: number;
-  readonly record: number;
-}
-
-export interface RegionOptions {
-  /** Physical page number. */
-  readonly page: number;
-  readonly mode: number;
-  readonly entry: number;
-  /** Whether a function may be left by a tail call. */
-  readonly tailCalls: boolean;
-  cold(instruction: RegionInstruction): ColdRecord | undefined;
-}
 
 // The word that says where and how a region is left: offset of the instruction that rip names, instructions executed since
 // the last checkpoint, the number of the flags' kind, how.
@@ -428,8 +401,9 @@ export class RegionEmitter implements BlockFrame {
 
   /** The interpreter's function executes the instruction, on the state block. */
   private cold(instruction: RegionInstruction, position: Position, k: RegionBuilder): void {
-    const { fn, s, flags, registers, budget } = this;
+    const { fn, flags, registers } = this;
     const { form, decoded } = instruction;
+    const meaning = meaningOf(form);
     const record = this.options.cold(instruction);
     if (!record) return this.leaveAt(STATUS.interpret, position.offset, this.done);
     const linear = usesMemory(form, decoded) ? k.linear() : i32.const(0);
@@ -441,6 +415,26 @@ export class RegionEmitter implements BlockFrame {
       registers.writeBack();
     }
     if (!apart || touchesFlags) flags.toStateWords();
+    const { quick } = meaning ?? {};
+    if (!quick || !apart) return this.callCold(instruction, record, position, linear);
+    fn.block((done) => {
+      fn.block((otherwise) => {
+        quick(k as unknown as Builder, otherwise);
+        fn.br(done);
+      });
+      this.callCold(instruction, record, position, linear);
+    });
+  }
+
+  private callCold(
+    instruction: RegionInstruction,
+    record: ColdRecord,
+    position: Position,
+    linear: I32,
+  ): void {
+    const { fn, s, registers, budget } = this;
+    const { form, decoded } = instruction;
+    const apart = isApart(form);
     const host = mayCallHost(form);
     const counted = recounts(form) || host;
     if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));

@@ -39,11 +39,12 @@ export function isSimpleProducer({ form }: RegionInstruction): boolean {
 
 /** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
 export function isApart(form: Form): boolean {
-  if (form.rep !== 'none' || INLINE_FEATURES.has(form.feature) || IMPLIED_REGISTERS.test(form.mnemonic))
-    return false;
-  return (
-    form.operands.every(({ kind }) => /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind)) &&
-    APART_FEATURE.test(form.feature)
+  if (form.rep !== 'none' || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
+  // FCMOVcc and FCOMI belong to the feature of CMOV.
+  const feature = form.feature === 'cmov' && form.mnemonic[0] === 'f' ? 'fpu' : form.feature;
+  if (INLINE_FEATURES.has(feature) || !APART_FEATURE.test(feature)) return false;
+  return form.operands.every(({ kind }) =>
+    /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind),
   );
 }
 /** Of the SIMD instructions, those that use general registers which are no operands. */

@@ -20,7 +20,8 @@ import {
 } from '@trapgate/wasm-assembler';
 import type { Instruction } from '@trapgate/x86-decoder';
 import { discover, type ControlFlow } from './discover';
-import { emitRegion, type RegionFunctions } from './region';
+import { emitRegion } from './region';
+import type { RegionFunctions } from './region-options';
 import { leavesRegion } from './translated-forms';
 
 const MAXIMUM_PAGES = 65536;

@@ -1,5 +1,6 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
 import type { RegionInstruction } from './discover';
+import { isApart } from './translated-forms';
 
 const ESP = 1 << 4;
 const EBP = 1 << 5;
@@ -52,5 +53,5 @@ export function mayWrite({ form, decoded }: RegionInstruction): number {
   const implied = IMPLIED[mnemonic];
   if (implied !== undefined) return implied | writtenOperands(form, decoded);
   if (PLAIN.has(mnemonic) || /^(set|j|cmov)/.test(mnemonic)) return writtenOperands(form, decoded);
-  return 0xff;
+  return isApart(form) ? 0 : 0xff;
 }

@@ -5,6 +5,7 @@ import {
   type Expression,
   type FunctionBuilder,
   type I32,
+  type Label,
 } from '@trapgate/wasm-assembler';
 import { tlbEntry, tlbTag, type MemoryFunctions } from './access';
 import { PROCESSOR_MAP, TLB } from './memory-map';
@@ -59,6 +60,22 @@ export function inlineLoad(site: AccessSite, bytes: AccessBytes, linear: I32): E
     },
   );
   return value.get;
+}
+
+/**
+ * The address in linear memory of `bytes` bytes at a linear address (a leaf expression) that the TLB allows to read or write;
+ * in any other case `otherwise` is branched to.
+ */
+export function inlinePlace(
+  site: AccessSite,
+  bytes: number,
+  linear: I32,
+  access: 'read' | 'write',
+  otherwise: Label,
+): I32 {
+  const { condition, address } = hit(site, linear, bytes, access === 'read' ? TLB.tagRead : TLB.tagWrite);
+  site.fn.brIf(otherwise, i32.eqz(condition));
+  return site.fn.let(address());
 }
 
 /** Stores a leaf value to a linear address. */

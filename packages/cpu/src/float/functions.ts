@@ -6,6 +6,7 @@ import { emitFromInteger, emitNarrow, emitRoundInteger, emitToInteger, emitWiden
 import { emitEstimates, type EstimateFunctions } from './estimate';
 import { emitDivide, emitDivide128, emitMultiply, emitMultiplyHigh } from './multiply-divide';
 import { emitNan } from './nan';
+import { quickFunctions, type QuickFunctions } from './quick';
 import { emitRemainder } from './partial-remainder';
 import { emitIncrements, emitPack, emitRound } from './round';
 import { emitCommit, emitMxcsrCommit, emitMxcsrMode } from './status';
@@ -60,6 +61,8 @@ export interface FloatFunctions {
   readonly mxcsrMode: FunctionRef;
   /** (state, flags) -> unmasked exceptions. */
   readonly mxcsrCommit: FunctionRef;
+  /** What most arithmetic comes down to. */
+  readonly quick: QuickFunctions;
   readonly primitives: Primitives;
   readonly estimates: EstimateFunctions;
   readonly vectors: VectorFunctions;
@@ -105,6 +108,7 @@ export function emitFloatFunctions(module: ModuleBuilder): FloatFunctions {
   return {
     ...scalar,
     ...status,
+    quick: quickFunctions(module),
     primitives,
     estimates: emitEstimates(module),
     vectors,

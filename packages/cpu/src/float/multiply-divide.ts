@@ -138,7 +138,7 @@ export function emitMultiply(module: ModuleBuilder, p: Primitives): FunctionRef 
 }
 
 /** A remainder of a division by `divisor` as a fraction: 0, or below, at or above one half. */
-function fraction(remainder: I64, divisor: I64): I64 {
+export function fraction(remainder: I64, divisor: I64): I64 {
   const half = i64.sub(divisor, remainder);
   const above: Expression<'i64'> = select(
     i64.gtU(remainder, half),

@@ -9,6 +9,7 @@ import {
 } from '@trapgate/wasm-assembler';
 import { forms } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../builder/builder';
+import type { Meaning } from '../semantics';
 import { emitMaterialize } from '../builder/pending-flags';
 import { emitIntegerSupport, HOST, MAXIMUM_PAGES } from '../builder/support';
 import { emitFloatFunctions } from '../float/functions';
@@ -41,10 +42,23 @@ function emitHandler(
   const name = `${form.mnemonic}.${form.id}${variant.memory ? 'm' : ''}${variant.general ? 'g' : ''}`;
   const fn = module.function(name, COLD);
   const k = new ColdBuilder(fn, support, form, variant);
+  emitQuick(k, meaning);
   meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
   fn.return(i32.const(STATUS.next));
   module.close(fn);
   return fn;
+}
+
+/** The ordinary cases of a handler, which leave it; the others go on behind. */
+export function emitQuick(k: ColdBuilder, { quick }: Meaning): void {
+  if (!quick) return;
+  const { fn } = k;
+  // Both ways use the address.
+  if (k.variant.memory) k.linear();
+  fn.block((otherwise) => {
+    quick(k, otherwise);
+    fn.return(i32.const(STATUS.next));
+  });
 }
 
 /**

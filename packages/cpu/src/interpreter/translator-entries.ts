@@ -7,6 +7,7 @@ import {
   type ValueType,
 } from '@trapgate/wasm-assembler';
 import type { SupportFunctions } from '../builder/builder';
+import { quickFunctions } from '../float/quick';
 
 /** A handler in a function of its own: (state, record, pageIp, address) -> STATUS. */
 export const COLD: Signature = { params: ['i32', 'i32', 'i32', 'i32'], results: ['i32'] };
@@ -57,6 +58,7 @@ export function importTranslatorSupport(module: ModuleBuilder): {
   const segmentAddress = take('segmentAddress', ['i32', 'i32', 'i32', 'i32'], ['i32']);
   const callCold = module.importFunction('interpreter', 'callCold', CALL_COLD);
   const materialize = module.importFunction('interpreter', 'materialize', { params: [], results: [] });
-  // Translated code calls no host function, no walker and no software floating point of its own.
-  return { support: { memory, segmentAddress } as unknown as SupportFunctions, callCold, materialize };
+  // Translated code calls no host function, no walker and of the software floating point only what is quick.
+  const float = { quick: quickFunctions(module) };
+  return { support: { memory, segmentAddress, float } as unknown as SupportFunctions, callCold, materialize };
 }

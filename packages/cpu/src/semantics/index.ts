@@ -12,7 +12,7 @@ import { SIMD } from './simd';
 import { STRINGS } from './strings';
 import { systemMeaning } from './system';
 
-export type { Meaning, MeaningTable } from './meaning';
+export type { Meaning, MeaningTable, QuickSemantics } from './meaning';
 
 const INTEGER: ReadonlyMap<string, Meaning> = new Map(
   [ARITHMETIC, SHIFT_ROTATE, MULTIPLY_DIVIDE, DATA_TRANSFER, CONTROL_TRANSFER, FLAG_CONTROL].flatMap(

@@ -3,6 +3,7 @@ import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
 import { decode, forms, Instruction, type Form } from '@trapgate/x86-decoder';
 import type { SupportFunctions } from '../../builder/builder';
 import { ColdBuilder } from '../../interpreter/dynamic-builder';
+import { emitQuick } from '../../interpreter/generate';
 import { RECORD } from '../../interpreter/record';
 import { emitSegmentAddress } from '../../interpreter/segment-functions';
 import { FLOAT } from '../../semantics/float';
@@ -21,9 +22,14 @@ const BASE = MEMORY_MAP.processors;
 const RECORD_AT = BASE + 0xf000;
 const PAGES = (MEMORY_MAP.ram >> 16) + 1;
 
+export type HandlerPart = 'all' | 'quick' | 'semantics';
+/** What a handler of part `quick` returns when the semantics would follow. */
+const DECLINED = 99;
+
 interface Handler {
   readonly form: Form;
   readonly memory: boolean;
+  readonly part: HandlerPart;
 }
 
 /** Floating-point and vector forms of 32-bit code. */
@@ -45,8 +51,11 @@ export class SingleInstruction {
   private hostVector = -1;
   /** The last instruction was left to its host function. */
   leftToHost = false;
+  /** The last instruction was none of the ordinary cases. */
+  declined = false;
 
-  constructor(wanted: (form: Form) => boolean) {
+  /** @param part - what handlers consist of: as the interpreter's, or of the QuickSemantics or the semantics alone. */
+  constructor(wanted: (form: Form) => boolean, part: HandlerPart = 'all') {
     const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
     this.view = new DataView(memory.buffer);
     this.memory = new Uint8Array(memory.buffer, MEMORY_MAP.ram, 0x10000);
@@ -63,7 +72,7 @@ export class SingleInstruction {
       },
       ...Object.fromEntries(Object.keys(MEMORY_IMPORTS).map((name) => [name, never])),
     };
-    const bytes = generate(wanted);
+    const bytes = generate(wanted, part);
     this.exports = new WebAssembly.Instance(new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>), { env })
       .exports as never;
   }
@@ -102,7 +111,7 @@ export class SingleInstruction {
     state.set32(AT.faulted, 0);
     this.hostVector = -1;
     this.leftToHost = false;
-    handler(BASE, RECORD_AT, 0, 0);
+    this.declined = handler(BASE, RECORD_AT, 0, 0) === DECLINED;
     return state.i32(AT.faulted) ? state.i32(AT.faultVector) : this.hostVector;
   }
 
@@ -144,9 +153,9 @@ export class SingleInstruction {
   }
 }
 
-const nameOf = ({ form, memory }: Handler): string => `${form.id}${memory ? 'm' : 'r'}`;
+const nameOf = ({ form, memory }: Omit<Handler, 'part'>): string => `${form.id}${memory ? 'm' : 'r'}`;
 
-function generate(wanted: (form: Form) => boolean): Uint8Array {
+function generate(wanted: (form: Form) => boolean, part: HandlerPart): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', PAGES, PAGES);
   const imports = Object.fromEntries(
@@ -165,7 +174,8 @@ function generate(wanted: (form: Form) => boolean): Uint8Array {
   } as SupportFunctions;
   for (const form of forms) {
     const meaning = (form.modes & 1) !== 0 && form.id !== 0 && wanted(form) ? meaningOfForm(form) : undefined;
-    if (meaning) for (const kind of [true, false]) emitForm(module, support, meaning, { form, memory: kind });
+    if (meaning)
+      for (const kind of [true, false]) emitForm(module, support, meaning, { form, memory: kind, part });
   }
   return module.finish().bytes;
 }
@@ -176,7 +186,7 @@ function emitForm(
   meaning: Meaning,
   handler: Handler,
 ): void {
-  const { form, memory } = handler;
+  const { form, memory, part } = handler;
   const memoryOnly = form.operands.some((operand) => operand.kind === 'm') || form.mod === 'memory';
   const possible =
     memoryOnly || (form.operands.some((operand) => operand.kind.endsWith('rm')) && form.mod !== 'register');
@@ -187,6 +197,8 @@ function emitForm(
     { exported: true },
   );
   const k = new ColdBuilder(fn, support, form, { memory, general: false });
+  if (part !== 'semantics') emitQuick(k, meaning);
+  if (part === 'quick') return fn.return(i32.const(DECLINED));
   meaning.semantics(k, ...form.operands.map((spec) => k.operand(spec)));
   fn.return(i32.const(STATUS.next));
 }

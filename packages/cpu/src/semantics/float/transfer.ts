@@ -216,7 +216,7 @@ const fcmov =
     x87.commit(flags, stackFaultC1(flags));
   };
 
-const CONDITIONS: Readonly<Record<string, number>> = {
+export const FCMOV_CONDITIONS: Readonly<Record<string, number>> = {
   b: 2,
   nb: 3,
   e: 4,
@@ -245,7 +245,7 @@ export const X87_TRANSFER: MeaningTable = {
   fldlg2: { semantics: constant(0x9a20_9a84_fbcf_f799n, 0x3ffd, lessBelow) },
   fldln2: { semantics: constant(0xb172_17f7_d1cf_79acn, 0x3ffe, lessBelow) },
   ...Object.fromEntries(
-    Object.entries(CONDITIONS).map(([name, code]): [string, Meaning] => [
+    Object.entries(FCMOV_CONDITIONS).map(([name, code]): [string, Meaning] => [
       `fcmov${name}`,
       { semantics: fcmov(code) },
     ]),

@@ -42,33 +42,10 @@ export class X87 {
     this.top = k.let(k.state32('fpuTop'));
   }
 
-  /**
-   * The instruction is one that the last instruction's registers remember: its address and opcode, and the address of its
-   * memory operand if it has one (SDM vol. 1, 8.1.8).
-   */
+  /** See {@link remember}. */
   remember(linear?: I32): this {
-    const { k } = this;
-    if (linear) {
-      const segment = k.stringSegment();
-      const base = i32.load(k.let(i32.add(k.s, i32.shl(segment, c32(3)))), AT.segmentBase);
-      k.setState32('fpuDataPointer', i32.sub(linear, base));
-      const selector = i32.load16U(k.let(i32.add(k.s, i32.shl(segment, c32(1)))), AT.selector);
-      k.fn.store('i32.store16', k.s, selector, AT.fpuDataSelector);
-    }
-    const selector = i32.load16U(k.s, AT.selector + 2 * SEGMENT.cs);
-    // The opcode, and the selector behind it.
-    k.fn.store('i32.store', k.s, i32.or(this.opcode(), i32.shl(selector, c32(16))), AT.fpuOpcode);
-    k.fn.store('i32.store', k.s, k.ip(), AT.fpuInstructionPointer);
+    remember(this.k, linear);
     return this;
-  }
-
-  /** See floatOpcode; instructions that may be left to the host have one encoding. */
-  private opcode(): I32 {
-    const { form, variant } = this.k;
-    const first = (form.opcode & 7) << 8;
-    if (variant.memory) return this.k.immediate();
-    if (form.fixedModrm >= 0) return c32(first | form.fixedModrm);
-    return i32.or(c32(first | 0xc0 | (form.digit << 3)), this.k.registerNumber('rm'));
   }
 
   // -- registers ---------------------------------------------------------------------------------------------------
@@ -197,6 +174,33 @@ export class X87 {
     const st0 = this.st(0);
     this.produce(st0, this.filled(st0), (z) => call(operation, z, st0.at, this.mode()));
   }
+}
+
+/**
+ * The instruction is one that the last instruction's registers remember: its address and opcode, and the address of its
+ * memory operand if it has one (SDM vol. 1, 8.1.8).
+ */
+export function remember(k: Builder, linear?: I32): void {
+  if (linear) {
+    const segment = k.stringSegment();
+    const base = i32.load(k.let(i32.add(k.s, i32.shl(segment, c32(3)))), AT.segmentBase);
+    k.setState32('fpuDataPointer', i32.sub(linear, base));
+    const selector = i32.load16U(k.let(i32.add(k.s, i32.shl(segment, c32(1)))), AT.selector);
+    k.fn.store('i32.store16', k.s, selector, AT.fpuDataSelector);
+  }
+  const selector = i32.load16U(k.s, AT.selector + 2 * SEGMENT.cs);
+  // The opcode, and the selector behind it.
+  k.fn.store('i32.store', k.s, i32.or(lastOpcode(k), i32.shl(selector, c32(16))), AT.fpuOpcode);
+  k.fn.store('i32.store', k.s, k.ip(), AT.fpuInstructionPointer);
+}
+
+/** See floatOpcode; instructions that may be left to the host have one encoding. */
+function lastOpcode(k: Builder): I32 {
+  const { form, variant } = k;
+  const first = (form.opcode & 7) << 8;
+  if (variant.memory) return k.immediate();
+  if (form.fixedModrm >= 0) return c32(first | form.fixedModrm);
+  return i32.or(c32(first | 0xc0 | (form.digit << 3)), k.registerNumber('rm'));
 }
 
 /** #MF for an exception that an earlier instruction left behind. */
