@@ -25,7 +25,7 @@ for (const major of list(values.nodes)) {
       const start = Date.now();
       const { status } = spawnSync(
         process.execPath,
-        [vitest, 'run', '--config', 'test/boot/vitest.config.ts'],
+        [vitest, 'run', '--config', 'test/boot/vitest.config.ts', 'test/boot/debian.test.ts'],
         {
           cwd: root,
           stdio: ['ignore', 'inherit', 'inherit'],

@@ -84,6 +84,8 @@ export function recounts(form: Form): boolean {
 class Discovery {
   private readonly instructions = new Map<number, RegionInstruction>();
   private readonly leaders = new Set<number>();
+  /** Instructions that straight lines have come through. */
+  private readonly followed = new Set<number>();
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -122,12 +124,21 @@ class Discovery {
     return instruction;
   }
 
-  /** Follows straight-line code, noting branch targets. */
+  /**
+   * Follows straight-line code, noting branch targets. Where it comes upon code that has been followed before - lines that began
+   * in the middle of each other's instructions - another block begins: no instruction is in two.
+   */
   private scan(from: number, work: number[]): void {
+    if (this.followed.has(from)) return;
     let offset = from;
     for (;;) {
+      if (this.followed.has(offset)) {
+        this.leaders.add(offset);
+        return;
+      }
       const instruction = this.at(offset);
       if (!instruction) return;
+      this.followed.add(offset);
       const { form, decoded } = instruction;
       const next = offset + decoded.length;
       if (!endsBlock(form) && !recounts(form)) {

@@ -189,8 +189,10 @@ export class Processor {
         context.stopRequested = false;
         return STOP.requested;
       }
-      if (context.halted)
+      if (context.halted) {
+        this.interpreter.idle();
         return this.state.i32(AT.eflags) & FLAG.if || context.nmiPending ? STOP.halted : STOP.haltedForever;
+      }
       if (left <= 0 || faults > MOST_FAULTS) return STOP.budget;
       const executed = this.slice(left);
       left -= executed;

@@ -94,7 +94,7 @@ export class FuzzMachine {
     const pages = FUZZ.ramBytes >> PAGE_BITS;
     const { length } = this.memory.bytes;
     const areas: readonly [string, number, number][] = [
-      ['below the processors', 0x40, processors],
+      ['below the processors', 0, processors],
       ['the blocks of other processors', processors + processorStride, jumpCache],
       ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, translationCounters],
       ['behind the counters', translationCounters + COUNTERS_BYTES, codeDirectory],

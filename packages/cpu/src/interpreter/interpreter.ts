@@ -1,4 +1,11 @@
-import { ACCESS, MEMORY_MAP, TRANSLATION_COUNTERS, type PhysicalMemory } from '@trapgate/mmu';
+import {
+  ACCESS,
+  MEMORY_MAP,
+  type PhysicalMemory,
+  PROCESSOR_MAP,
+  PROFILE,
+  TRANSLATION_COUNTERS,
+} from '@trapgate/mmu';
 import type { Instruction } from '@trapgate/x86-decoder';
 import type { EngineStatistics, ExecutionEngine } from '../engine';
 import type { ProcessorObserver } from '../observer';
@@ -24,6 +31,8 @@ interface Exports {
 
 const PAGE_MASK = 0xfff;
 const WRITE_REFUSED = 2;
+/** A power of two; a kernel halts up to a thousand times a second. */
+const HALTS_TO_COOL = 64;
 const INVALID_OPCODE = 6;
 const GENERAL_PROTECTION = 13;
 
@@ -40,6 +49,7 @@ export class Interpreter implements ExecutionEngine {
   private attended = false;
   private inHost = false;
   private lastMode = -1;
+  private halts = 0;
   private readonly translator: Translator | undefined;
 
   constructor(
@@ -136,6 +146,17 @@ export class Interpreter implements ExecutionEngine {
     if (state.i32(AT.translatedPage) !== 0) this.uncountTranslated(state.i32(AT.budget));
     this.withheld += state.i32(AT.budget);
     state.set32(AT.budget, 0);
+  }
+
+  /**
+   * The guest waits: now and then the counts of entries are halved, so that what a guest does at its prompt at every tick
+   * of its timer does not become hot in the end.
+   */
+  idle(): void {
+    if (!this.translator || (++this.halts & (HALTS_TO_COOL - 1)) !== 0) return;
+    const first = (this.base + PROCESSOR_MAP.profile) >> 2;
+    const words = new Int32Array(this.memory.buffer, 4 * first, PROFILE.entries);
+    for (let n = 0; n < words.length; n++) words[n]! >>= 1;
   }
 
   private uncountTranslated(instructions: number): void {
