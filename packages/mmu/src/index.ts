@@ -24,5 +24,13 @@ export {
   type MemoryFunctions,
   type MemoryImports,
 } from './access';
-export { inlineCommit, inlineLoad, inlineModify, inlinePlace, inlineProbe, inlineStore, type AccessSite } from './inline';
+export {
+  inlineCommit,
+  inlineLoad,
+  inlineModify,
+  inlinePlace,
+  inlineProbe,
+  inlineStore,
+  type AccessSite,
+} from './inline';
 export { loadHost, storeHost, type AccessBytes, type PhysicalImports } from './physical-access';
