@@ -41,7 +41,8 @@ describe('a machine in a worker thread', () => {
     for (let n = 0; n < 20; n++) await machine.readMemory(0x100000, 16);
     // An answer waits for one turn of the worker's loop, a few milliseconds.
     expect((performance.now() - start) / 20).toBeLessThan(100);
-    expect((await machine.stats()).instructions).toBeGreaterThan(instructions);
+    // Twenty answers may be given between two slices: the guest goes on all the same, or this does not end.
+    while ((await machine.stats()).instructions <= instructions) await new Promise((done) => setTimeout(done, 5));
     expect((await machine.registers()).eax).not.toBe(first.eax);
     await machine.pause();
     expect(await run).toEqual({ reason: 'stopped' });
