@@ -42,7 +42,8 @@ describe('a machine in a worker thread', () => {
     // An answer waits for one turn of the worker's loop, a few milliseconds.
     expect((performance.now() - start) / 20).toBeLessThan(100);
     // Twenty answers may be given between two slices: the guest goes on all the same, or this does not end.
-    while ((await machine.stats()).instructions <= instructions) await new Promise((done) => setTimeout(done, 5));
+    while ((await machine.stats()).instructions <= instructions)
+      await new Promise((done) => setTimeout(done, 5));
     expect((await machine.registers()).eax).not.toBe(first.eax);
     await machine.pause();
     expect(await run).toEqual({ reason: 'stopped' });
