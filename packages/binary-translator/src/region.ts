@@ -35,7 +35,7 @@ import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from '
 import { mayWrite } from './written-registers';
 import { RegionBuilder, type HostPlace } from './region-builder';
 import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
-import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
+import { NO_FRAMES, stackFramesOf, type StackFrames, type Window } from './stack-frames';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
@@ -95,9 +95,12 @@ export class RegionEmitter implements BlockFrame {
     this.structure = structureOf(flow, options.entry);
     const order = [...this.structure.order.keys()];
     this.checkpoints = checkpointsOf(flow, this.structure, options.entry, order);
-    this.frames = stackFramesOf(flow, options.entry, order, options.mode, ({ form, decoded }) =>
-      isInline(form, this.variant(form, decoded).general),
-    );
+    const direct = ({ form, decoded }: RegionInstruction): boolean =>
+      isInline(form, this.variant(form, decoded).general);
+    this.frames =
+      options.unframed === undefined
+        ? NO_FRAMES
+        : stackFramesOf(flow, options.entry, order, options.mode, direct);
     for (const anchor of this.frames.windows.keys()) this.windowLocals.set(anchor, local());
   }
 
@@ -117,7 +120,9 @@ export class RegionEmitter implements BlockFrame {
     fn.if(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
-      this.checkWindow(this.frames.windows.get(anchor)!, this.load(AT.gpr + 8 * register), refuse);
+      this.checkWindow(this.frames.windows.get(anchor)!, this.load(AT.gpr + 8 * register), () =>
+        this.goOnUnframed(),
+      );
     fn.set(this.epoch, this.load(AT.translationEpoch));
     this.save(AT.translatedPage, i32.const(page + 1));
     this.registers.reload();
@@ -131,6 +136,13 @@ export class RegionEmitter implements BlockFrame {
     });
     this.wayOut();
     this.registers.finish();
+  }
+
+  private goOnUnframed(): void {
+    const { fn, start, depth, options } = this;
+    const slot = i32.const(options.unframed!);
+    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth);
+    else fn.return(callIndirect<'i32'>(TRANSLATION, slot, start, depth));
   }
 
   private field(from: number, to: number): I32 {
@@ -203,7 +215,7 @@ export class RegionEmitter implements BlockFrame {
       hit,
       () => fn.set(place, i32.add(low, i32.load(entry, this.tlb + TLB.addend))),
       () => {
-        fn.set(place, call<'i32'>(this.functions.window, low, i32.const(bytes)));
+        fn.set(place, call<'i32'>(this.support.memory.window, this.s, low, i32.const(bytes)));
         fn.if(i32.eqz(place.get), fail);
       },
     );

@@ -105,6 +105,9 @@ export class TestProcessor implements SystemContext {
   flushTlb(): void {
     this.flushes++;
   }
+  flushAddressSpace(): void {
+    this.flushes++;
+  }
   flushPage(): void {
     this.flushes++;
   }
