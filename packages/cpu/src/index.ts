@@ -1,4 +1,5 @@
 export { Processor, type Engine, type ProcessorHost, type ProcessorOptions, type Stop } from './processor';
+export type { ProcessorMark } from './processor-mark';
 export type { DeliveredEvent, ProcessorObserver } from './observer';
 export { checkProcessorSnapshot, ProcessorSnapshotError, type ProcessorSnapshot } from './processor-snapshot';
 export { ProcessorRegisters, type SegmentName, type SegmentRegister } from './processor-registers';
