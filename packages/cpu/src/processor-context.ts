@@ -3,12 +3,14 @@ import { AT } from './state/layout';
 import type { ProcessorState } from './state/processor-state';
 import {
   breakpointsEnabled,
+  countSystemCall,
   dataBreakpoints,
   ExceptionLog,
   GUEST_FAULT,
   portBreakpoints,
   type Accessor,
   type LinearAccess,
+  type SystemCall,
   type SystemContext,
 } from './system';
 
@@ -142,6 +144,8 @@ export class ProcessorContext implements SystemContext {
   breakpoints = 0;
   /** Set when a cached translation may have changed: code has to be looked up again. */
   translationChanged = false;
+  /** Told of every system call; `systemCallsWatched` has to be set for that. */
+  onSystemCall: ((call: SystemCall) => void) | null = null;
   enterGate: ((vector: number, event: number, error: number, returnIp: number) => boolean) | undefined;
   private readonly words: Int32Array;
 
@@ -173,6 +177,11 @@ export class ProcessorContext implements SystemContext {
     this.breakpoints = 0;
     this.exceptions.clear();
     this.flushTlb();
+  }
+
+  noteSystemCall(call: SystemCall): void {
+    countSystemCall(this, call);
+    this.onSystemCall?.(call);
   }
 
   raise(vector: number, error = -1): never {
