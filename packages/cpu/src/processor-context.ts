@@ -3,12 +3,14 @@ import { AT, STATE } from './state/layout';
 import type { ProcessorState } from './state/processor-state';
 import {
   breakpointsEnabled,
+  countSystemCall,
   dataBreakpoints,
   ExceptionLog,
   GUEST_FAULT,
   portBreakpoints,
   type Accessor,
   type LinearAccess,
+  type SystemCall,
   type SystemContext,
 } from './system';
 
@@ -144,6 +146,8 @@ export class ProcessorContext implements SystemContext {
   translationChanged = false;
   /** Told of RAM that is about to be written, while `watching` says so. */
   writing: ((physical: number, bytes: number) => void) | undefined;
+  /** Told of every system call; `systemCallsWatched` has to be set for that. */
+  onSystemCall: ((call: SystemCall) => void) | null = null;
   enterGate: ((vector: number, event: number, error: number, returnIp: number) => boolean) | undefined;
   readonly stateBlock: Uint8Array;
   private readonly words: Int32Array;
@@ -177,6 +181,11 @@ export class ProcessorContext implements SystemContext {
     this.breakpoints = 0;
     this.exceptions.clear();
     this.flushTlb();
+  }
+
+  noteSystemCall(call: SystemCall): void {
+    countSystemCall(this, call);
+    this.onSystemCall?.(call);
   }
 
   raise(vector: number, error = -1): never {

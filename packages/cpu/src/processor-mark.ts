@@ -17,7 +17,10 @@ export interface ProcessorMark extends ProcessorStatus {
 }
 
 /** Fields that belong to the engine, or to what the host wants, and go on as they are. */
-const KEPT = [AT.tlbContext, AT.translationEpoch, AT.ramBytes, AT.observeFills, AT.watching] as const;
+const KEPT = [
+  ...[AT.tlbContext, AT.translationEpoch, AT.ramBytes],
+  ...[AT.observeFills, AT.watching, AT.systemCallsWatched],
+];
 
 /** `spare`: the block of a mark that is not needed any more, which is used again. */
 export function markProcessor(

@@ -22,6 +22,7 @@ import {
   isRepeatedString,
   resetState,
   type ExceptionRecord,
+  type SystemCall,
 } from './system';
 import { ProcessorContext, type ProcessorHost } from './processor-context';
 
@@ -39,6 +40,14 @@ export interface ProcessorOptions {
   /** Has hot code translated; see the package binary-translator. */
   readonly translation?: Translation;
   readonly observer?: ProcessorObserver;
+}
+
+/** How often system calls have been made, by the instruction. */
+export interface SystemCallCounts {
+  /** Of INT n, by vector. */
+  readonly vectors: readonly number[];
+  readonly sysenter: number;
+  readonly syscall: number;
 }
 
 /** Why {@link Processor.run} returned. */
@@ -184,6 +193,28 @@ export class Processor {
   requestStop(): void {
     this.context.stopRequested = true;
     this.interpreter.attend();
+  }
+
+  /** System calls since reset: software interrupts by vector, SYSENTER, SYSCALL; each modulo 2^32. */
+  get systemCalls(): SystemCallCounts {
+    const { state } = this;
+    const vectors = Array.from({ length: 256 }, (_, n) => state.u32(AT.softwareInterrupts + 4 * n));
+    const [sysenter, syscall] = [state.u32(AT.fastSystemCalls), state.u32(AT.fastSystemCalls + 4)];
+    return { vectors, sysenter, syscall };
+  }
+
+  /**
+   * Tells of every system call as it is made, which makes them slower; null: of none any more. The listener must not touch
+   * the machine.
+   */
+  watchSystemCalls(listener: ((call: SystemCall) => void) | null): void {
+    this.context.onSystemCall = listener;
+    this.state.set32(AT.systemCallsWatched, listener ? 1 : 0);
+  }
+
+  /** Forgets all decoded and translated code, which is made anew as it is executed. Not while the processor runs. */
+  forgetCode(): void {
+    this.interpreter.reset();
   }
 
   dumpRegisters(): string {

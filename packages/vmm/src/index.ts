@@ -15,7 +15,7 @@ export { Machine } from './machine';
 export type { MachineExit } from './machine-exit';
 export type { InstructionTime, LogItem, MachineOptions } from './machine-options';
 export { processorModels, type ProcessorModel } from './processor-models';
-export type { MachineStatistics, PortStatistics } from './statistics';
+export type { MachineStatistics, PortStatistics, SystemCallStatistics } from './statistics';
 export { systemClock, type HostClock } from './time/host-clock';
 
 export { VirtualMachine } from './virtual-machine/virtual-machine';
@@ -32,6 +32,12 @@ export type {
 export type {
   FaultEvent,
   InterruptEvent,
+  RegionBlock,
+  RegionEvent,
+  RegionExit,
+  RegionInstruction,
+  RegionsDroppedEvent,
+  SystemCallEvent,
   VirtualMachineEventName,
   VirtualMachineEvents,
 } from './virtual-machine/events';

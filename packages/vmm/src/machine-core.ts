@@ -1,5 +1,16 @@
-import { wasmTranslation, type TranslationStatistics } from '@trapgate/binary-translator';
-import { cpuModels, Processor, type DeliveredEvent, type ProcessorObserver } from '@trapgate/cpu';
+import {
+  wasmTranslation,
+  type DroppedRegions,
+  type TranslatedRegion,
+  type TranslationStatistics,
+} from '@trapgate/binary-translator';
+import {
+  cpuModels,
+  Processor,
+  type DeliveredEvent,
+  type ProcessorObserver,
+  type SystemCall,
+} from '@trapgate/cpu';
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
 import { followsHostDate } from './board/legacy-chips';
@@ -18,7 +29,7 @@ import { machineReport } from './report';
 import { restorePages, usedPages } from './snapshot/guest-ram';
 import { MACHINE_STATE_VERSION, type MachineState } from './snapshot/machine-state';
 import { checkSnapshot, encodeSnapshot, type DecodedSnapshot } from './snapshot/snapshot';
-import type { MachineStatistics } from './statistics';
+import { systemCallRows, type MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
 
@@ -62,6 +73,10 @@ function machineObserver(log: ProcessorObserver, { delivered }: MachineHooks): P
 export interface MachineHooks {
   /** An interrupt or exception is about to be delivered; must not touch the machine. */
   delivered?(event: DeliveredEvent): void;
+  /** A region of code has been translated; it can be asked for what it consists of during the call only. */
+  translated?(region: TranslatedRegion): void;
+  /** Regions are not entered any more. */
+  dropped?(regions: DroppedRegions): void;
   /** The guest has executed HLT and waits for an interrupt. */
   halted?(): void;
   /** A slice of instructions has ended: what it put out can be passed on. */
@@ -100,12 +115,17 @@ export class MachineCore {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
     const { hotAfter } = hooks;
-    const translated = logTranslations(options.log);
+    const log = logTranslations(options.log);
+    const translated = (region: TranslatedRegion): void => {
+      log?.(region);
+      hooks.translated?.(region);
+    };
     const translation =
       options.engine === 'wasm'
         ? wasmTranslation({
             ...(hotAfter === undefined ? {} : { hotAfter, batch: 1 }),
-            ...(translated ? { translated } : {}),
+            ...(log || hooks.translated ? { translated } : {}),
+            dropped: (regions) => hooks.dropped?.(regions),
           })
         : undefined;
     this.translationStatistics = () => translation?.statistics();
@@ -205,7 +225,22 @@ export class MachineCore {
 
   get statistics(): MachineStatistics {
     const translation = this.translationStatistics();
-    return { ...this.board.statistics(), ...(translation ? { translation: { ...translation } } : {}) };
+    return {
+      ...this.board.statistics(),
+      systemCalls: systemCallRows(this.processor.systemCalls),
+      ...(translation ? { translation: { ...translation } } : {}),
+    };
+  }
+
+  /** Forgets all translated code, which is translated anew when it is hot again. */
+  forgetTranslations(): void {
+    this.requireStopped('forgetTranslations');
+    this.processor.forgetCode();
+  }
+
+  /** Tells of every system call, which makes them slower; null: of none any more. */
+  watchSystemCalls(listener: ((call: SystemCall) => void) | null): void {
+    this.processor.watchSystemCalls(listener);
   }
 
   /** The whole machine as bytes. */

@@ -19,4 +19,6 @@ export { deliverFault, deliverInterrupt } from './interrupts';
 export type { Delivery } from './interrupts';
 export { resetState } from './reset';
 export { segmentLinear } from './segment-access';
+export { countSystemCall } from './system-calls';
+export type { SystemCall } from './system-calls';
 export { VECTOR } from './vectors';

@@ -1,6 +1,7 @@
 import type { TlbEntry } from '@trapgate/mmu';
 import { disassemble, type DisassembledInstruction, type DisassembleOptions } from '../debug/disassemble';
 import { GuestMemory } from '../debug/guest-memory';
+import { regionEvent } from '../debug/region-event';
 import { translateAddress, type AddressTranslation } from '../debug/page-walk';
 import {
   registerValues,
@@ -49,6 +50,11 @@ export class LocalBackend implements Backend {
       { ...machine, serial: { write: (byte) => this.output.serialByte(byte) } },
       {
         delivered: (event) => this.output.delivered(event),
+        translated: (region) => {
+          if (this.output.watches('region'))
+            this.output.add({ type: 'region', detail: regionEvent(region, this.core.memory) });
+        },
+        dropped: (detail) => this.output.add({ type: 'regionsDropped', detail }),
         halted: () =>
           this.output.add({ type: 'halted', detail: { instructions: this.core.processor.instructions } }),
         sliceEnded: () => this.sliceEnded(),
@@ -254,7 +260,12 @@ export class LocalBackend implements Backend {
   }
 
   async watch(types: readonly string[]): Promise<void> {
+    const before = { regions: this.output.watches('region'), calls: this.output.watches('systemCall') };
     this.output.watch(types);
+    const now = { regions: types.includes('region'), calls: types.includes('systemCall') };
+    if (now.regions && !before.regions) await this.exclusively(() => this.core.forgetTranslations());
+    if (now.calls !== before.calls)
+      this.core.watchSystemCalls(now.calls ? (call) => this.output.systemCall(call) : null);
   }
 
   snapshot(): Promise<Uint8Array> {
