@@ -13,16 +13,14 @@ import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from
 import {
   i32,
   ModuleBuilder,
-  printFunction,
-  printText,
   type FunctionBuilder,
   type FunctionRef,
 } from '@trapgate/wasm-assembler';
-import type { Instruction } from '@trapgate/x86-decoder';
-import { discover, type ControlFlow } from './discover';
+import { discover } from './discover';
 import { emitRegion } from './region';
 import type { RegionFunctions } from './region-options';
 import { leavesRegion } from './translated-forms';
+import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
 
 const MAXIMUM_PAGES = 65536;
 const WINDOW = { params: ['i32', 'i32'], results: ['i32'] } as const;
@@ -43,20 +41,10 @@ export interface WasmTranslationOptions {
   readonly batch?: number;
   /** Bytes of WebAssembly that may be kept; beyond them all translations are dropped. */
   readonly mostBytes?: number;
-  /** Told of every region translated. */
+  /** Told of every region translated, before it is entered. */
   readonly translated?: (region: TranslatedRegion) => void;
-}
-
-/** A region as it has been translated. */
-export interface TranslatedRegion {
-  /** Physical address of its first instruction. */
-  readonly address: number;
-  /** By physical address, in the order of the blocks found. */
-  readonly instructions: readonly { readonly address: number; readonly decoded: Instruction }[];
-  /** The specialized semantics as typed operations (see printFunction), made when asked for. */
-  readonly operations: () => string;
-  /** WebAssembly's text format, made when asked for. */
-  readonly text: () => string;
+  /** Told of regions that are not entered any more. */
+  readonly dropped?: (regions: DroppedRegions) => void;
 }
 
 /** Counters of the translator. */
@@ -70,7 +58,7 @@ export interface TranslationStatistics {
   modules: number;
   /** Regions dropped because their code was written or its page given up. */
   invalidated: number;
-  /** Regions dropped to make room. */
+  /** Regions dropped because all were: to make room, or at a reset. */
   evicted: number;
   /** Transfers from one region to another, calls among them, without the interpreter. */
   chained: number;
@@ -121,11 +109,20 @@ interface Place {
   readonly offset: number;
   readonly mode: number;
 }
+type Listeners = Pick<WasmTranslationOptions, 'translated' | 'dropped'>;
 const keyOf = ({ page, offset }: Place): number => page * 4096 + offset;
 
 /** A region whose function is in the module under construction. */
 interface Made extends Place {
   readonly name: string;
+  /** Of the region. */
+  readonly number: number;
+}
+
+/** An installed region. */
+interface Installed {
+  readonly slot: number;
+  readonly number: number;
 }
 
 /** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time, several to a module. */
@@ -138,19 +135,18 @@ class WasmTranslator implements Translator {
   private readonly free: number[] = [];
   /** Slots that the jump cache may still name. */
   private retired: number[] = [];
-  private readonly slotsOfPage = new Map<number, number[]>();
+  private readonly regionsOfPage = new Map<number, Installed[]>();
   private readonly refused = new Set<number>();
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
   private readonly waiting = new Map<number, Place>();
   private keptBytes = 0;
-  private evicting = false;
+  private numbered = 0;
   private readonly counts = { regions: 0, instructions: 0, bytes: 0, modules: 0, invalidated: 0, evicted: 0 };
 
   constructor(
     private readonly parts: TranslatorParts,
-    private readonly options: Required<Omit<WasmTranslationOptions, 'translated'>> &
-      Pick<WasmTranslationOptions, 'translated'>,
+    private readonly options: Required<Omit<WasmTranslationOptions, keyof Listeners>> & Listeners,
   ) {
     const exports = parts.exports as unknown as Record<string, unknown>;
     this.table = exports['translations'] as WebAssembly.Table;
@@ -182,10 +178,8 @@ class WasmTranslator implements Translator {
   private translateWaiting(): void {
     const { code } = this.parts;
     // If all code has been dropped, nothing is hot any more.
-    this.evicting = true;
     if (this.keptBytes > this.options.mostBytes) code.clear();
     else code.makeRoom(RECORD_ROOM * this.waiting.size);
-    this.evicting = false;
     const places = [...this.waiting.values()];
     this.waiting.clear();
     if (places.length === 0) return;
@@ -236,7 +230,8 @@ class WasmTranslator implements Translator {
         return slot < 0 ? undefined : { slot, record };
       },
     });
-    this.tell(place, flow, fn);
+    const number = ++this.numbered;
+    this.options.translated?.(new OpenRegion(number, page, offset, flow, fn));
     module.close(fn);
     const covered = this.covered.get(page) ?? new Map<number, number>();
     this.covered.set(page, covered);
@@ -247,22 +242,7 @@ class WasmTranslator implements Translator {
       }
       if (!covered.has(block.start)) covered.set(block.start, 0);
     }
-    return { ...place, name };
-  }
-
-  private tell({ page }: Place, flow: ControlFlow, fn: FunctionBuilder): void {
-    const { translated } = this.options;
-    if (!translated) return;
-    const base = page * 4096;
-    const instructions = [...flow.values()]
-      .flatMap((block) => block.instructions)
-      .map(({ offset, decoded }) => ({ address: base + offset, decoded }));
-    translated({
-      address: instructions[0]!.address,
-      instructions,
-      operations: () => printFunction(fn),
-      text: () => printText(fn),
-    });
+    return { ...place, name, number };
   }
 
   get statistics(): TranslationStatistics {
@@ -276,12 +256,12 @@ class WasmTranslator implements Translator {
     };
   }
 
-  private install({ page, offset, mode }: Made, fn: unknown): void {
+  private install({ page, offset, mode, number }: Made, fn: unknown): void {
     const slot = this.allocate();
     this.table.set(slot, fn);
-    const slots = this.slotsOfPage.get(page) ?? [];
-    slots.push(slot);
-    this.slotsOfPage.set(page, slots);
+    const regions = this.regionsOfPage.get(page) ?? [];
+    regions.push({ slot, number });
+    this.regionsOfPage.set(page, regions);
     this.parts.code.installTranslation(page, offset, mode, slot);
     this.counts.regions++;
   }
@@ -295,13 +275,19 @@ class WasmTranslator implements Translator {
     return this.free.pop()!;
   }
 
-  private release(page: number): void {
-    for (const slot of this.slotsOfPage.get(page) ?? []) {
-      this.counts[this.evicting ? 'evicted' : 'invalidated']++;
-      this.table.set(slot, this.droppedStub);
-      this.retired.push(slot);
+  private release(pages: readonly number[], reason: DroppedRegions['reason']): void {
+    const numbers: number[] = [];
+    for (const page of pages) {
+      for (const { slot, number } of this.regionsOfPage.get(page) ?? []) {
+        numbers.push(number);
+        this.table.set(slot, this.droppedStub);
+        this.retired.push(slot);
+      }
+      this.regionsOfPage.delete(page);
     }
-    this.slotsOfPage.delete(page);
+    if (numbers.length === 0) return;
+    this.counts[reason === 'all' ? 'evicted' : 'invalidated'] += numbers.length;
+    this.options.dropped?.({ numbers, reason });
     if (this.retired.length > MOST_RETIRED) this.reuse();
   }
 
@@ -318,12 +304,12 @@ class WasmTranslator implements Translator {
     if (page >= 0) {
       this.covered.delete(page);
       for (const [key, place] of this.waiting) if (place.page === page) this.waiting.delete(key);
-      return this.release(page);
+      return this.release([page], 'written');
     }
     this.waiting.clear();
     this.covered.clear();
     this.keptBytes = 0;
-    for (const known of [...this.slotsOfPage.keys()]) this.release(known);
+    this.release([...this.regionsOfPage.keys()], 'all');
   }
 }
 
@@ -331,7 +317,8 @@ class WasmTranslator implements Translator {
 export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
-  const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20, translated } = options;
+  const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20 } = options;
+  const { translated, dropped } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
@@ -342,6 +329,7 @@ export function wasmTranslation(
         batch,
         mostBytes,
         ...(translated ? { translated } : {}),
+        ...(dropped ? { dropped } : {}),
       });
       made.push(translator);
       return translator;
