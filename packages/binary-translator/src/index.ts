@@ -1,6 +1,8 @@
-export {
-  wasmTranslation,
-  type TranslatedRegion,
-  type TranslationStatistics,
-  type WasmTranslationOptions,
-} from './wasm-engine';
+export type {
+  DroppedRegions,
+  TranslatedBlock,
+  TranslatedExit,
+  TranslatedInstruction,
+  TranslatedRegion,
+} from './translated-region';
+export { wasmTranslation, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';

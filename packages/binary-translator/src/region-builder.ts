@@ -9,14 +9,9 @@ import {
 } from '@trapgate/cpu';
 import { loadHost, storeHost, type AccessBytes } from '@trapgate/mmu';
 import { i32, type Expression, type I32 } from '@trapgate/wasm-assembler';
+import type { HostPlace } from './frame-windows';
 import { LazyFlags } from './lazy-flags';
 import type { RegionEmitter } from './region';
-
-/** A host address with a static offset. */
-export interface HostPlace {
-  readonly base: I32;
-  readonly offset: number;
-}
 
 /** Emits one instruction into a region. */
 export class RegionBuilder extends StaticBuilder {

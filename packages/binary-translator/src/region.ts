@@ -16,7 +16,7 @@ import {
   type Status,
   type SupportFunctions,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
@@ -33,9 +33,10 @@ import { recounts, type BasicBlock, type ControlFlow, type RegionInstruction } f
 import { RegionFlags, type LazyFlags } from './lazy-flags';
 import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
 import { mayWrite } from './written-registers';
-import { RegionBuilder, type HostPlace } from './region-builder';
+import { RegionBuilder } from './region-builder';
 import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
-import { NO_FRAMES, stackFramesOf, type StackFrames, type Window } from './stack-frames';
+import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
+import { FrameWindows } from './frame-windows';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
@@ -49,7 +50,6 @@ const CHAIN = 5;
 /** Emits one region as a function (pageIp, depth) -> status. */
 export class RegionEmitter implements BlockFrame {
   readonly s = i32.const(STATE_PLACE);
-  readonly tlb = STATE_PLACE - PROCESSOR_MAP.state + PROCESSOR_MAP.tlb;
   readonly start: I32;
   readonly support: SupportFunctions;
   readonly mode: number;
@@ -66,7 +66,7 @@ export class RegionEmitter implements BlockFrame {
   private readonly structure: Structure;
   private readonly checkpoints: Checkpoints;
   private readonly frames: StackFrames;
-  private readonly windowLocals = new Map<number, Local<'i32'>>();
+  private readonly windows: FrameWindows;
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
   private out!: Label;
@@ -101,7 +101,7 @@ export class RegionEmitter implements BlockFrame {
       options.unframed === undefined
         ? NO_FRAMES
         : stackFramesOf(flow, options.entry, order, options.mode, direct);
-    for (const anchor of this.frames.windows.keys()) this.windowLocals.set(anchor, local());
+    this.windows = new FrameWindows(this, this.frames);
   }
 
   private load(field: number): I32 {
@@ -120,9 +120,7 @@ export class RegionEmitter implements BlockFrame {
     fn.if(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
-      this.checkWindow(this.frames.windows.get(anchor)!, this.load(AT.gpr + 8 * register), () =>
-        this.goOnUnframed(),
-      );
+      this.windows.check(anchor, this.load(AT.gpr + 8 * register), () => this.goOnUnframed());
     fn.set(this.epoch, this.load(AT.translationEpoch));
     this.save(AT.translatedPage, i32.const(page + 1));
     this.registers.reload();
@@ -198,37 +196,6 @@ export class RegionEmitter implements BlockFrame {
     return this.fn.let(i32.add(this.start, i32.const(offset)));
   }
 
-  // -- stack frames ------------------------------------------------------------------------------------------------
-
-  /** Has a window's local point to its lowest byte. */
-  private checkWindow(window: Window, value: I32, fail: () => void): void {
-    const { fn } = this;
-    const place = this.windowLocals.get(window.anchor)!;
-    const mark = fn.mark();
-    const low = fn.let(i32.add(value, i32.const(window.low)));
-    const bytes = window.high - window.low;
-    const mask = (TLB.entries - 1) << TLB.entryShift;
-    const entry = fn.let(i32.and(i32.shrU(low, i32.const(12 - TLB.entryShift)), i32.const(mask)));
-    const last = i32.and(i32.add(low, i32.const(bytes - 1)), i32.const(~0xfff));
-    const hit = i32.eq(i32.load(entry, this.tlb + TLB.tagWrite), i32.or(last, this.context.get));
-    fn.if(
-      hit,
-      () => fn.set(place, i32.add(low, i32.load(entry, this.tlb + TLB.addend))),
-      () => {
-        fn.set(place, call<'i32'>(this.support.memory.window, this.s, low, i32.const(bytes)));
-        fn.if(i32.eqz(place.get), fail);
-      },
-    );
-    fn.release(mark);
-  }
-
-  private frameOf(offset: number): HostPlace | undefined {
-    const symbol = this.frames.accesses.get(offset);
-    if (!symbol) return undefined;
-    const window = this.frames.windows.get(symbol.anchor)!;
-    return { base: this.windowLocals.get(symbol.anchor)!.get, offset: symbol.delta - window.low };
-  }
-
   // -- control flow ------------------------------------------------------------------------------------------------
 
   /** A block and all that it dominates. */
@@ -298,7 +265,7 @@ export class RegionEmitter implements BlockFrame {
       this.checkBudget(start, need);
     } else if (need !== undefined && this.structure.loops.has(start)) this.checkBudget(start, need);
     for (const { anchor, register } of this.frames.atBlock.get(start) ?? [])
-      this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+      this.windows.check(anchor, this.registers.current(register), () =>
         this.leaveAt(STATUS.interpret, start, this.done),
       );
     for (const instruction of block.instructions) {
@@ -325,7 +292,7 @@ export class RegionEmitter implements BlockFrame {
     instruction: RegionInstruction,
   ): void {
     const next = instruction.offset + instruction.decoded.length;
-    this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+    this.windows.check(anchor, this.registers.current(register), () =>
       this.leaveAt(STATUS.interpret, next, this.done),
     );
   }
@@ -402,7 +369,7 @@ export class RegionEmitter implements BlockFrame {
     if (leavesRegion(instruction, this.mode)) {
       return this.leaveAt(STATUS.interpret, position.offset, this.done);
     }
-    const k = new RegionBuilder(this, instruction, position, variant, this.frameOf(position.offset));
+    const k = new RegionBuilder(this, instruction, position, variant, this.windows.place(position.offset));
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!meaning || !isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;

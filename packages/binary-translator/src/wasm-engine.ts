@@ -7,12 +7,12 @@ import {
   type TranslatorParts,
 } from '@trapgate/cpu';
 import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
-import { i32, ModuleBuilder, printFunction, printText, type FunctionBuilder } from '@trapgate/wasm-assembler';
-import type { Instruction } from '@trapgate/x86-decoder';
-import { discover, type ControlFlow } from './discover';
+import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
+import { discover } from './discover';
 import { emitRegion } from './region';
 import type { RegionFunctions } from './region-options';
 import { leavesRegion } from './translated-forms';
+import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
 
 const MAXIMUM_PAGES = 65536;
 const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
@@ -34,20 +34,10 @@ export interface WasmTranslationOptions {
   readonly batch?: number;
   /** Bytes of WebAssembly that may be kept; beyond them all translations are dropped. */
   readonly mostBytes?: number;
-  /** Told of every region translated. */
+  /** Told of every region translated, before it is entered. */
   readonly translated?: (region: TranslatedRegion) => void;
-}
-
-/** A region as it has been translated. */
-export interface TranslatedRegion {
-  /** Physical address of its first instruction. */
-  readonly address: number;
-  /** By physical address, in the order of the blocks found. */
-  readonly instructions: readonly { readonly address: number; readonly decoded: Instruction }[];
-  /** The specialized semantics as typed operations (see printFunction); to be asked for while `translated` runs. */
-  readonly operations: () => string;
-  /** WebAssembly's text format; to be asked for while `translated` runs. */
-  readonly text: () => string;
+  /** Told of regions that are not entered any more. */
+  readonly dropped?: (regions: DroppedRegions) => void;
 }
 
 /** Counters of the translator. */
@@ -61,7 +51,7 @@ export interface TranslationStatistics {
   modules: number;
   /** Regions dropped because their code was written or its page given up. */
   invalidated: number;
-  /** Regions dropped to make room. */
+  /** Regions dropped because all were: to make room, or at a reset. */
   evicted: number;
   /** Transfers from one region to another, calls among them, without the interpreter. */
   chained: number;
@@ -93,14 +83,23 @@ interface Place {
   readonly offset: number;
   readonly mode: number;
 }
+type Listeners = Pick<WasmTranslationOptions, 'translated' | 'dropped'>;
 const keyOf = ({ page, offset }: Place): number => page * 4096 + offset;
 
 /** A region whose function is in the module under construction. */
 interface Made extends Place {
   readonly name: string;
+  /** Of the region. */
+  readonly number: number;
   readonly slot: number;
   /** Without checked stack frames: stands beside the region's first translation. */
   readonly unframed: boolean;
+}
+
+/** An installed region. */
+interface Installed {
+  readonly slot: number;
+  readonly numbers: number[];
 }
 
 /** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time, several to a module. */
@@ -114,19 +113,18 @@ class WasmTranslator implements Translator {
   /** Slots that the jump cache may still name. */
   private retired: number[] = [];
   /** By page and offset. */
-  private readonly slotsOfPage = new Map<number, Map<number, number>>();
+  private readonly regionsOfPage = new Map<number, Map<number, Installed>>();
   private readonly refused = new Set<number>();
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
   private readonly waiting = new Map<number, Place>();
   private keptBytes = 0;
-  private evicting = false;
+  private numbered = 0;
   private readonly counts = { regions: 0, instructions: 0, bytes: 0, modules: 0, invalidated: 0, evicted: 0 };
 
   constructor(
     private readonly parts: TranslatorParts,
-    private readonly options: Required<Omit<WasmTranslationOptions, 'translated'>> &
-      Pick<WasmTranslationOptions, 'translated'>,
+    private readonly options: Required<Omit<WasmTranslationOptions, keyof Listeners>> & Listeners,
   ) {
     const exports = parts.exports as unknown as Record<string, unknown>;
     this.table = exports['translations'] as WebAssembly.Table;
@@ -141,7 +139,7 @@ class WasmTranslator implements Translator {
     const place = { page, offset, mode };
     if ((mode & wanted) !== wanted || this.refused.has(keyOf(place))) return;
     const key = keyOf(place);
-    const covered = this.slotsOfPage.get(page)?.has(offset) ? undefined : this.covered.get(page);
+    const covered = this.installed(place) ? undefined : this.covered.get(page);
     const heat = (covered?.get(offset) ?? COVERED_HEAT) + 1;
     covered?.set(offset, heat);
     if (heat <= COVERED_HEAT) return;
@@ -151,13 +149,15 @@ class WasmTranslator implements Translator {
     if (again || this.waiting.size >= this.options.batch) this.translateWaiting();
   }
 
+  private installed({ page, offset }: Place): Installed | undefined {
+    return this.regionsOfPage.get(page)?.get(offset);
+  }
+
   private translateWaiting(): void {
     const { code } = this.parts;
     // If all code has been dropped, nothing is hot any more.
-    this.evicting = true;
     if (this.keptBytes > this.options.mostBytes) code.clear();
     else code.makeRoom(RECORD_ROOM * this.waiting.size);
-    this.evicting = false;
     const places = [...this.waiting.values()];
     this.waiting.clear();
     if (places.length === 0) return;
@@ -180,7 +180,6 @@ class WasmTranslator implements Translator {
   private emit(module: ModuleBuilder, functions: RegionFunctions, place: Place): Made | undefined {
     const { page, offset, mode } = place;
     const { code } = this.parts;
-    const before = this.slotsOfPage.get(page)?.get(offset);
     code.decodeRun(page, offset, mode);
     const flow = discover(code.pageBytes(page), offset, 32, {
       instructions: this.options.regionInstructions,
@@ -192,7 +191,8 @@ class WasmTranslator implements Translator {
       return undefined;
     }
     const name = `r_${page.toString(16)}_${offset.toString(16)}`;
-    const slot = before ?? this.allocate();
+    const before = this.installed(place);
+    const slot = before?.slot ?? this.allocate();
     const unframed = before !== undefined;
     if (unframed) this.refused.add(keyOf(place));
     const fn = module.function(name, REGION, { exported: true });
@@ -208,7 +208,8 @@ class WasmTranslator implements Translator {
         return slot < 0 ? undefined : { slot, record };
       },
     });
-    this.tell(place, flow, fn);
+    const number = ++this.numbered;
+    this.options.translated?.(new OpenRegion(number, page, offset, flow, fn));
     module.close(fn);
     const covered = this.covered.get(page) ?? new Map<number, number>();
     this.covered.set(page, covered);
@@ -219,22 +220,7 @@ class WasmTranslator implements Translator {
       }
       if (!covered.has(block.start)) covered.set(block.start, 0);
     }
-    return { ...place, name, slot, unframed };
-  }
-
-  private tell({ page }: Place, flow: ControlFlow, fn: FunctionBuilder): void {
-    const { translated } = this.options;
-    if (!translated) return;
-    const base = page * 4096;
-    const instructions = [...flow.values()]
-      .flatMap((block) => block.instructions)
-      .map(({ offset, decoded }) => ({ address: base + offset, decoded }));
-    translated({
-      address: instructions[0]!.address,
-      instructions,
-      operations: () => printFunction(fn),
-      text: () => printText(fn),
-    });
+    return { ...place, name, number, slot, unframed };
   }
 
   get statistics(): TranslationStatistics {
@@ -248,14 +234,14 @@ class WasmTranslator implements Translator {
     };
   }
 
-  private install({ page, offset, mode, slot, unframed }: Made, fn: unknown): void {
+  private install({ page, offset, mode, number, slot, unframed }: Made, fn: unknown): void {
     this.table.set(unframed ? slot + 1 : slot, fn);
     this.counts.regions++;
-    if (unframed) return;
+    const regions = this.regionsOfPage.get(page) ?? new Map<number, Installed>();
+    this.regionsOfPage.set(page, regions);
+    if (unframed) return void regions.get(offset)!.numbers.push(number);
     this.table.set(slot + 1, this.stubs.unmade);
-    const slots = this.slotsOfPage.get(page) ?? new Map<number, number>();
-    slots.set(offset, slot);
-    this.slotsOfPage.set(page, slots);
+    regions.set(offset, { slot, numbers: [number] });
     this.parts.code.installTranslation(page, offset, mode, slot);
   }
 
@@ -268,13 +254,19 @@ class WasmTranslator implements Translator {
     return this.free.pop()!;
   }
 
-  private release(page: number): void {
-    for (const slot of this.slotsOfPage.get(page)?.values() ?? []) {
-      this.counts[this.evicting ? 'evicted' : 'invalidated']++;
-      for (let n = 0; n < SLOTS; n++) this.table.set(slot + n, this.stubs.dropped);
-      this.retired.push(slot);
+  private release(pages: readonly number[], reason: DroppedRegions['reason']): void {
+    const dropped: number[] = [];
+    for (const page of pages) {
+      for (const { slot, numbers } of this.regionsOfPage.get(page)?.values() ?? []) {
+        dropped.push(...numbers);
+        for (let n = 0; n < SLOTS; n++) this.table.set(slot + n, this.stubs.dropped);
+        this.retired.push(slot);
+      }
+      this.regionsOfPage.delete(page);
     }
-    this.slotsOfPage.delete(page);
+    if (dropped.length === 0) return;
+    this.counts[reason === 'all' ? 'evicted' : 'invalidated'] += dropped.length;
+    this.options.dropped?.({ numbers: dropped, reason });
     if (this.retired.length > MOST_RETIRED) this.reuse();
   }
 
@@ -291,12 +283,12 @@ class WasmTranslator implements Translator {
     if (page >= 0) {
       this.covered.delete(page);
       for (const [key, place] of this.waiting) if (place.page === page) this.waiting.delete(key);
-      return this.release(page);
+      return this.release([page], 'written');
     }
     this.waiting.clear();
     this.covered.clear();
     this.keptBytes = 0;
-    for (const known of [...this.slotsOfPage.keys()]) this.release(known);
+    this.release([...this.regionsOfPage.keys()], 'all');
   }
 }
 
@@ -304,7 +296,8 @@ class WasmTranslator implements Translator {
 export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
-  const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20, translated } = options;
+  const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20 } = options;
+  const { translated, dropped } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
@@ -315,6 +308,7 @@ export function wasmTranslation(
         batch,
         mostBytes,
         ...(translated ? { translated } : {}),
+        ...(dropped ? { dropped } : {}),
       });
       made.push(translator);
       return translator;

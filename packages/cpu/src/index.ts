@@ -1,8 +1,23 @@
-export { Processor, type Engine, type ProcessorHost, type ProcessorOptions, type Stop } from './processor';
+export {
+  Processor,
+  type Engine,
+  type ProcessorHost,
+  type ProcessorOptions,
+  type Stop,
+  type SystemCallCounts,
+} from './processor';
+export type { ProcessorMark } from './processor-mark';
 export type { DeliveredEvent, ProcessorObserver } from './observer';
 export { checkProcessorSnapshot, ProcessorSnapshotError, type ProcessorSnapshot } from './processor-snapshot';
 export { ProcessorRegisters, type SegmentName, type SegmentRegister } from './processor-registers';
-export { cpuModel, cpuModels, UnknownCpuModelError, type CpuModel, type ExceptionRecord } from './system';
+export {
+  cpuModel,
+  cpuModels,
+  UnknownCpuModelError,
+  type CpuModel,
+  type ExceptionRecord,
+  type SystemCall,
+} from './system';
 
 // For engines: the semantics and what they are emitted through.
 export { Builder, type Semantics, type SupportFunctions, type Variant } from './builder/builder';

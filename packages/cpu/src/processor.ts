@@ -1,4 +1,4 @@
-import { MEMORY_MAP, PROCESSOR_MAP, type PhysicalMemory } from '@trapgate/mmu';
+import { MEMORY_MAP, PROCESSOR_MAP, tlbEntries, type PhysicalMemory, type TlbEntry } from '@trapgate/mmu';
 import { Interpreter } from './interpreter/interpreter';
 import type { Translation } from './interpreter/translation';
 import type { DeliveredEvent, ProcessorObserver } from './observer';
@@ -9,6 +9,7 @@ import {
   saveProcessor,
   type ProcessorSnapshot,
 } from './processor-snapshot';
+import { markProcessor, observeWrites, returnToMark, type ProcessorMark } from './processor-mark';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
 import { ProcessorState } from './state/processor-state';
@@ -21,6 +22,7 @@ import {
   isRepeatedString,
   resetState,
   type ExceptionRecord,
+  type SystemCall,
 } from './system';
 import { ProcessorContext, type ProcessorHost } from './processor-context';
 
@@ -38,6 +40,14 @@ export interface ProcessorOptions {
   /** Has hot code translated; see the package binary-translator. */
   readonly translation?: Translation;
   readonly observer?: ProcessorObserver;
+}
+
+/** How often system calls have been made, by the instruction. */
+export interface SystemCallCounts {
+  /** Of INT n, by vector. */
+  readonly vectors: readonly number[];
+  readonly sysenter: number;
+  readonly syscall: number;
 }
 
 /** Why {@link Processor.run} returned. */
@@ -103,6 +113,7 @@ export class Processor {
     resetState(this.state, this.context.model);
     this.context.reset();
     this.interpreter.reset();
+    observeWrites(this.context, this.context.writing);
     this.retired = 0;
     this.shutdown = false;
     this.updatePending();
@@ -124,6 +135,30 @@ export class Processor {
     this.retired = snapshot.instructions;
     this.shutdown = snapshot.shutdown;
     this.updatePending();
+  }
+
+  /**
+   * The registers as they are; not while the processor runs. `spare` is the block of a mark that is not needed any more, to
+   * be used again.
+   */
+  mark(spare?: Uint8Array): ProcessorMark {
+    return markProcessor(this.context, { shutdown: this.shutdown, instructions: this.retired }, spare);
+  }
+
+  /** Gives the registers what they were at a mark of this processor, taken since the last reset. */
+  returnTo(mark: ProcessorMark): void {
+    returnToMark(this.context, mark);
+    this.retired = mark.instructions;
+    this.shutdown = mark.shutdown;
+    this.updatePending();
+  }
+
+  /**
+   * Has `writing` called before instructions, exceptions and page walks write RAM: physical address and bytes, one page at
+   * most. Slow: nothing is cached in the TLB meanwhile. Undefined ends it. What the host writes is not told.
+   */
+  observeWrites(writing: ((physical: number, bytes: number) => void) | undefined): void {
+    observeWrites(this.context, writing);
   }
 
   /** Instructions executed since reset; exact, inside port callbacks too. Each iteration of a REP counts. */
@@ -160,8 +195,36 @@ export class Processor {
     this.interpreter.attend();
   }
 
+  /** System calls since reset: software interrupts by vector, SYSENTER, SYSCALL; each modulo 2^32. */
+  get systemCalls(): SystemCallCounts {
+    const { state } = this;
+    const vectors = Array.from({ length: 256 }, (_, n) => state.u32(AT.softwareInterrupts + 4 * n));
+    const [sysenter, syscall] = [state.u32(AT.fastSystemCalls), state.u32(AT.fastSystemCalls + 4)];
+    return { vectors, sysenter, syscall };
+  }
+
+  /**
+   * Tells of every system call as it is made, which makes them slower; null: of none any more. The listener must not touch
+   * the machine.
+   */
+  watchSystemCalls(listener: ((call: SystemCall) => void) | null): void {
+    this.context.onSystemCall = listener;
+    this.state.set32(AT.systemCallsWatched, listener ? 1 : 0);
+  }
+
+  /** Forgets all decoded and translated code, which is made anew as it is executed. Not while the processor runs. */
+  forgetCode(): void {
+    this.interpreter.reset();
+  }
+
   dumpRegisters(): string {
     return registerDump(this.state);
+  }
+
+  /** What the TLB holds for the present address space, by linear address. */
+  tlbEntries(): TlbEntry[] {
+    const { context, state } = this;
+    return tlbEntries(context.stateBlock.buffer, state.base + PROCESSOR_MAP.tlb, state.i32(AT.tlbContext));
   }
 
   /** The last exceptions delivered, oldest first. */

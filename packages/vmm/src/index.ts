@@ -1,4 +1,5 @@
 export type { TranslationStatistics } from '@trapgate/binary-translator';
+export type { TlbEntry } from '@trapgate/mmu';
 
 export { embeddedGuest } from './embedded-guest';
 export {
@@ -14,7 +15,7 @@ export { Machine } from './machine';
 export type { MachineExit } from './machine-exit';
 export type { InstructionTime, LogItem, MachineOptions } from './machine-options';
 export { processorModels, type ProcessorModel } from './processor-models';
-export type { MachineStatistics, PortStatistics } from './statistics';
+export type { MachineStatistics, PortStatistics, SystemCallStatistics } from './statistics';
 export { systemClock, type HostClock } from './time/host-clock';
 
 export { VirtualMachine } from './virtual-machine/virtual-machine';
@@ -31,6 +32,12 @@ export type {
 export type {
   FaultEvent,
   InterruptEvent,
+  RegionBlock,
+  RegionEvent,
+  RegionExit,
+  RegionInstruction,
+  RegionsDroppedEvent,
+  SystemCallEvent,
   VirtualMachineEventName,
   VirtualMachineEvents,
 } from './virtual-machine/events';

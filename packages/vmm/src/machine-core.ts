@@ -1,11 +1,23 @@
-import { wasmTranslation, type TranslationStatistics } from '@trapgate/binary-translator';
-import { cpuModels, Processor, type DeliveredEvent, type ProcessorObserver } from '@trapgate/cpu';
+import {
+  wasmTranslation,
+  type DroppedRegions,
+  type TranslatedRegion,
+  type TranslationStatistics,
+} from '@trapgate/binary-translator';
+import {
+  cpuModels,
+  Processor,
+  type DeliveredEvent,
+  type ProcessorObserver,
+  type SystemCall,
+} from '@trapgate/cpu';
 import { MemorySizeError, PhysicalMemory } from '@trapgate/mmu';
 import { Board } from './board/board';
 import { followsHostDate } from './board/legacy-chips';
 import { firmware } from './board/firmware';
 import { enter } from './board/processor-entry';
 import { Breakpoints } from './debug/breakpoints';
+import { StepRecorder } from './debug/step-recorder';
 import { MachineError } from './errors';
 import type { BootPlan, LoadableImage } from './loaders/boot-image';
 import { planBoot } from './loaders/detect';
@@ -17,7 +29,7 @@ import { machineReport } from './report';
 import { restorePages, usedPages } from './snapshot/guest-ram';
 import { MACHINE_STATE_VERSION, type MachineState } from './snapshot/machine-state';
 import { checkSnapshot, encodeSnapshot, type DecodedSnapshot } from './snapshot/snapshot';
-import type { MachineStatistics } from './statistics';
+import { systemCallRows, type MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
 
@@ -61,6 +73,10 @@ function machineObserver(log: ProcessorObserver, { delivered }: MachineHooks): P
 export interface MachineHooks {
   /** An interrupt or exception is about to be delivered; must not touch the machine. */
   delivered?(event: DeliveredEvent): void;
+  /** A region of code has been translated; it can be asked for what it consists of during the call only. */
+  translated?(region: TranslatedRegion): void;
+  /** Regions are not entered any more. */
+  dropped?(regions: DroppedRegions): void;
   /** The guest has executed HLT and waits for an interrupt. */
   halted?(): void;
   /** A slice of instructions has ended: what it put out can be passed on. */
@@ -82,6 +98,8 @@ export class MachineCore {
   readonly processor: Processor;
   /** Linear addresses; a run stops before it executes the instruction there. */
   readonly breakpoints: Breakpoints;
+  /** What can be undone. Whoever changes the machine by other means than running it has it forget. */
+  readonly steps: StepRecorder;
   private readonly host: HostClock;
   private readonly translationStatistics: () => TranslationStatistics | undefined;
   private board: Board;
@@ -97,31 +115,50 @@ export class MachineCore {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
     const { hotAfter } = hooks;
-    const translated = logTranslations(options.log);
+    const log = logTranslations(options.log);
+    const translated = (region: TranslatedRegion): void => {
+      log?.(region);
+      hooks.translated?.(region);
+    };
     const translation =
       options.engine === 'wasm'
         ? wasmTranslation({
             ...(hotAfter === undefined ? {} : { hotAfter, batch: 1 }),
-            ...(translated ? { translated } : {}),
+            ...(log || hooks.translated ? { translated } : {}),
+            dropped: (regions) => hooks.dropped?.(regions),
           })
         : undefined;
     this.translationStatistics = () => translation?.statistics();
     this.processor = new Processor({
       memory: this.memory,
       host: {
-        readPort: (port, size) => this.board.readPort(port, size),
-        writePort: (port, size, value) => this.board.writePort(port, size, value),
-        readMmio: (physical, size) => this.board.readMmio(physical, size),
-        writeMmio: (physical, size, value) => this.board.writeMmio(physical, size, value),
-        acknowledgeInterrupt: () => this.board.acknowledgeInterrupt(),
+        readPort: (port, size) => this.touched().readPort(port, size),
+        writePort: (port, size, value) => this.touched().writePort(port, size, value),
+        readMmio: (physical, size) => this.touched().readMmio(physical, size),
+        writeMmio: (physical, size, value) => this.touched().writeMmio(physical, size, value),
+        acknowledgeInterrupt: () => this.touched().acknowledgeInterrupt(),
         readTimestamp: () => this.board.readTimestamp(),
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
       ...(translation ? { translation } : {}),
       observer: machineObserver(logObserver(options.log), hooks),
     });
-    this.breakpoints = new Breakpoints(this.processor);
+    this.steps = new StepRecorder(this.processor, {
+      memory: this.memory,
+      saveDevices: () => ({ devices: this.board.saveState(), clock: this.board.clock.saveState() }),
+      restoreDevices: ({ devices, clock }) => {
+        this.board = this.newBoard();
+        this.board.restoreState(devices, clock, 0);
+      },
+    });
+    this.breakpoints = new Breakpoints(this.steps);
     this.board = this.newBoard();
+  }
+
+  /** The board, which an instruction reaches. */
+  private touched(): Board {
+    this.steps.devicesTouched();
+    return this.board;
   }
 
   /** Throws `MachineError` for options that no machine can have, and if the host lacks the memory. */
@@ -135,6 +172,7 @@ export class MachineCore {
     this.requireStopped('load');
     const { rsdpAddress, install } = firmware();
     const plan = planBoot(image, { ramBytes: this.memory.ramBytes, rsdpAddress });
+    this.steps.forget();
     install(this.memory);
     this.start(plan);
     this.image = image;
@@ -187,7 +225,22 @@ export class MachineCore {
 
   get statistics(): MachineStatistics {
     const translation = this.translationStatistics();
-    return { ...this.board.statistics(), ...(translation ? { translation: { ...translation } } : {}) };
+    return {
+      ...this.board.statistics(),
+      systemCalls: systemCallRows(this.processor.systemCalls),
+      ...(translation ? { translation: { ...translation } } : {}),
+    };
+  }
+
+  /** Forgets all translated code, which is translated anew when it is hot again. */
+  forgetTranslations(): void {
+    this.requireStopped('forgetTranslations');
+    this.processor.forgetCode();
+  }
+
+  /** Tells of every system call, which makes them slower; null: of none any more. */
+  watchSystemCalls(listener: ((call: SystemCall) => void) | null): void {
+    this.processor.watchSystemCalls(listener);
   }
 
   /** The whole machine as bytes. */
@@ -224,6 +277,7 @@ export class MachineCore {
     const board = this.board.saveState();
     checkSnapshot(snapshot, { ramBytes: memory.ramBytes, model: processor.saveState().model, board });
     this.restored = true;
+    this.steps.forget();
     restorePages(memory, state.pages, pages, fresh);
     processor.restoreState(state.processor);
     this.board = this.newBoard();
@@ -240,9 +294,16 @@ export class MachineCore {
         'a machine from a snapshot has no image to start after a reset: load one first',
       );
     }
+    this.steps.forget();
     this.processor.reset();
     this.board = this.newBoard();
     if (this.image) this.load(this.image);
+  }
+
+  /** Undoes up to `count` of the steps that are kept; returns how many. */
+  stepBack(count: number): number {
+    this.requireStopped('stepBack');
+    return this.steps.back(count);
   }
 
   /** Registers and the last exceptions, as text of several lines. */

@@ -1,4 +1,5 @@
 import type { TranslationStatistics } from '@trapgate/binary-translator';
+import type { SystemCallCounts } from '@trapgate/cpu';
 
 /** What a machine counted since its creation or its last reset. */
 export interface MachineStatistics {
@@ -13,6 +14,8 @@ export interface MachineStatistics {
   readonly mmioWrites: number;
   /** Acknowledged interrupts by vector. */
   readonly interrupts: readonly { readonly vector: number; readonly count: number }[];
+  /** Software interrupts and fast system calls, most used first. */
+  readonly systemCalls: readonly SystemCallStatistics[];
   /** With the engine `wasm`: what its translator counted. */
   readonly translation?: TranslationStatistics;
 }
@@ -23,6 +26,23 @@ export interface PortStatistics {
   readonly device: string | undefined;
   readonly reads: number;
   readonly writes: number;
+}
+
+/** How often a guest has called its kernel, or its firmware, in one way. */
+export interface SystemCallStatistics {
+  readonly kind: 'int' | 'sysenter' | 'syscall';
+  /** Of `int` alone. */
+  readonly vector?: number;
+  readonly count: number;
+}
+
+export function systemCallRows({ vectors, sysenter, syscall }: SystemCallCounts): SystemCallStatistics[] {
+  const rows: SystemCallStatistics[] = [
+    ...vectors.map((count, vector) => ({ kind: 'int', vector, count }) as const),
+    { kind: 'sysenter', count: sysenter },
+    { kind: 'syscall', count: syscall },
+  ];
+  return rows.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
 }
 
 const PORTS = 0x10000;

@@ -85,6 +85,12 @@ export const STATE = new Layout([
   { name: 'mxcsr', width: 32, source: 'SDM 1, 10.2.3' },
   { name: 'performanceSelect', width: 64, count: 4, source: 'APM 2, 13.2.1' },
   { name: 'performanceCounter', width: 64, count: 4, source: 'APM 2, 13.2.1' },
+  /** Somebody wants to hear of every system call: INT n and SYSENTER take the long way, which tells. */
+  { name: 'systemCallsWatched', width: 32 },
+  /** How often INT n (INT3 and INTO, too) has entered the handler of each vector, modulo 2^32. */
+  { name: 'softwareInterrupts', width: 32, count: 256 },
+  /** How often SYSENTER, then SYSCALL, has been executed, modulo 2^32. */
+  { name: 'fastSystemCalls', width: 32, count: 2 },
 ]);
 
 export type StateField = Parameters<typeof STATE.offset>[0];

@@ -1,6 +1,7 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
 import type { ProcessorState } from '../state/processor-state';
 import type { ExceptionLog } from './exception-log';
+import type { SystemCall } from './system-calls';
 
 /** What an instruction that JavaScript executes tells the engine. */
 export const STATUS = {
@@ -79,6 +80,8 @@ export interface SystemContext {
   suppressStep: boolean;
   /** Set by an instruction that loads RF, which any other clears when it completes (SDM vol. 3B, 17.3.1.1). */
   keepResumeFlag: boolean;
+  /** A system call has been made: counts it, and tells whoever listens. */
+  noteSystemCall(call: SystemCall): void;
   /** Where delivered exceptions are noted for reports. */
   readonly exceptions: ExceptionLog;
   /** Which CPUID model the machine was created with. */

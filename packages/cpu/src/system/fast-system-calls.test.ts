@@ -16,7 +16,11 @@ describe('SYSENTER and SYSEXIT, SYSCALL and SYSRET', () => {
   it('SYSENTER enters level 0, SYSEXIT leaves it', () => {
     const cpu = user();
     cpu.state.set32(AT.eflags, 0x200);
+    cpu.setGpr(0, 4);
     cpu.execute('0f 34');
+    expect(cpu.systemCalls).toEqual([
+      { kind: 'sysenter', vector: -1, eax: 4, cs: SELECTOR.code3, eip: cpu.ip },
+    ]);
     expect([
       cpu.get('cpl'),
       cpu.selector('cs'),

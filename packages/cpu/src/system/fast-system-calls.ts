@@ -4,6 +4,7 @@ import { EFER, isProtected, setCpl, updateMode } from '../state/mode';
 import type { HostFunction, SystemContext } from './context';
 import { isNull, setSegment } from './descriptors';
 import { requireCpl0 } from './operands';
+import { systemCall } from './system-calls';
 import { afterTransfer } from './transfer';
 import { VECTOR } from './vectors';
 
@@ -25,6 +26,7 @@ const sysenter: HostFunction = (cpu) => {
   const mode = state.i32(AT.mode);
   const cs = state.i32(AT.sysenterCs) & 0xffff;
   if (!isProtected(state) || isNull(cs)) cpu.raise(VECTOR.gp, 0);
+  cpu.noteSystemCall(systemCall(cpu, 'sysenter'));
   state.set32(AT.eflags, state.i32(AT.eflags) & ~(FLAG.vm | FLAG.if | FLAG.rf));
   loadFlat(cpu, cs, cs + 8, 0);
   state.set32(AT.gpr + 8 * GPR.esp, state.i32(AT.sysenterEsp));
@@ -56,6 +58,7 @@ const syscall: HostFunction = (cpu) => {
   if (!isProtected(state)) cpu.raise(VECTOR.ud);
   const mode = state.i32(AT.mode);
   const cs = state.i32(AT.star + 4) & 0xffff;
+  cpu.noteSystemCall(systemCall(cpu, 'syscall'));
   state.set32(AT.gpr + 8 * GPR.ecx, cpu.nextIp);
   state.set32(AT.eflags, state.i32(AT.eflags) & ~(FLAG.vm | FLAG.if | FLAG.rf));
   loadFlat(cpu, cs, cs + 8, 0);

@@ -4,6 +4,8 @@ export {
   instructionBreakpoints,
   isRepeatedString,
   portBreakpoints,
+  updateWatching,
+  watchForHost,
 } from './breakpoints';
 export { GUEST_FAULT, STATUS } from './context';
 export type { Accessor, HostFunction, HostInstruction, LinearAccess, Status, SystemContext } from './context';
@@ -17,4 +19,6 @@ export { deliverFault, deliverInterrupt } from './interrupts';
 export type { Delivery } from './interrupts';
 export { resetState } from './reset';
 export { segmentLinear } from './segment-access';
+export { countSystemCall } from './system-calls';
+export type { SystemCall } from './system-calls';
 export { VECTOR } from './vectors';

@@ -13,11 +13,13 @@ const BUSY_TSS = 0x8b;
 
 /**
  * Power-on state (SDM vol. 3A, table 9-1): real-address mode at F000:FFF0 with CS base FFFF0000h. The fields of paging
- * that are not architectural (`ramBytes`, `a20Mask`, `tlbContext`'s generation, `observeFills`) are kept.
+ * that are not architectural (`ramBytes`, `a20Mask`, `tlbContext`'s generation, `observeFills`) are kept, and who is told of system calls.
  */
 export function resetState(state: ProcessorState, model: string): void {
-  const { ramBytes, a20Mask, tlbContext, observeFills } = AT;
-  const kept = [ramBytes, a20Mask, tlbContext, observeFills].map((at) => [at, state.i32(at)] as const);
+  const { ramBytes, a20Mask, tlbContext, observeFills, systemCallsWatched } = AT;
+  const kept = [ramBytes, a20Mask, tlbContext, observeFills, systemCallsWatched].map(
+    (at) => [at, state.i32(at)] as const,
+  );
   state.clear();
   for (const [at, value] of kept) state.set32(at, value);
   state.set32(AT.gpr + 8 * GPR.edx, cpuModel(model).signature);

@@ -5,6 +5,7 @@ import type { HostFunction, Status, SystemContext } from './context';
 import { STATUS } from './context';
 import { enterHandler } from './interrupt-gates';
 import { isUser } from './segment-access';
+import { systemCall } from './system-calls';
 import { afterTransfer } from './transfer';
 import { VECTOR } from './vectors';
 import { redirectInterrupt } from './virtual-interrupts';
@@ -14,7 +15,9 @@ function interrupt(cpu: SystemContext, vector: number): Status {
   const { state } = cpu;
   const mode = state.i32(AT.mode);
   const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
+  const call = systemCall(cpu, 'int', vector);
   enterHandler(cpu, vector, 'software', -1, cpu.nextIp, 0);
+  cpu.noteSystemCall(call);
   if (stepping) cpu.suppressStep = true;
   return afterTransfer(cpu, mode);
 }
@@ -26,7 +29,9 @@ const int: HostFunction = (cpu, { decoded }) => {
   if (!isVirtual8086(state)) return interrupt(cpu, vector);
   const mode = state.i32(AT.mode);
   const stepping = (state.i32(AT.eflags) & FLAG.tf) !== 0;
+  const call = systemCall(cpu, 'int', vector);
   if (!redirectInterrupt(cpu, vector)) return interrupt(cpu, vector);
+  cpu.noteSystemCall(call);
   if (stepping) cpu.suppressStep = true;
   return afterTransfer(cpu, mode);
 };

@@ -17,6 +17,7 @@ import { hostFunctions } from './host-functions';
 import { deliverFault, type Delivery } from './interrupts';
 import { resetState } from './reset';
 import { segmentLinear } from './segment-access';
+import type { SystemCall } from './system-calls';
 import { VECTOR } from './vectors';
 
 /** Where the tables of a {@link TestProcessor} in protected mode lie. */
@@ -66,6 +67,7 @@ export class TestProcessor implements SystemContext {
   flushes = 0;
   halted = false;
   nmiUnblocked = 0;
+  readonly systemCalls: SystemCall[] = [];
   suppressStep = false;
   keepResumeFlag = false;
 
@@ -93,6 +95,10 @@ export class TestProcessor implements SystemContext {
       this.raise(VECTOR.pf, (write ? 2 : 0) | (as === true ? 4 : 0));
     }
     return linear;
+  }
+
+  noteSystemCall(call: SystemCall): void {
+    this.systemCalls.push(call);
   }
 
   raise(vector: number, error = -1): never {

@@ -175,7 +175,7 @@ export class Board {
     return BigInt(Math.floor((this.clock.now() * TSC_FREQUENCY_HZ) / NANOSECONDS_PER_SECOND));
   }
 
-  statistics(): MachineStatistics {
+  statistics(): Omit<MachineStatistics, 'systemCalls'> {
     const { running, idle } = this.loop.times;
     return {
       instructions: this.processor.instructions,

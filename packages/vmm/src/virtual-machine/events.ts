@@ -23,6 +23,63 @@ export interface InterruptEvent {
   readonly eip: number;
 }
 
+/** A system call: a software interrupt (INT n), SYSENTER or SYSCALL. */
+export interface SystemCallEvent {
+  readonly kind: 'int' | 'sysenter' | 'syscall';
+  /** Of a software interrupt alone. */
+  readonly vector?: number;
+  /** EAX, where most kernels want the number of the call. */
+  readonly eax: number;
+  /** Where the instruction is. */
+  readonly cs: number;
+  readonly eip: number;
+}
+
+/** A region of hot code that has been translated to WebAssembly: what is reached from its entry by branches within a page. */
+export interface RegionEvent {
+  /** Counts the regions of a machine, from 1 on. */
+  readonly number: number;
+  /** Physical address of its entry. */
+  readonly address: number;
+  /** Straight pieces of guest code; the first begins with the entry. */
+  readonly blocks: readonly RegionBlock[];
+  /** What the guest's instructions come to, as typed operations. */
+  readonly operations: string;
+  /** The same as WebAssembly, in its text format. */
+  readonly text: string;
+}
+
+export interface RegionBlock {
+  /** Physical address. */
+  readonly address: number;
+  readonly instructions: readonly RegionInstruction[];
+  readonly exits: readonly RegionExit[];
+}
+
+export interface RegionInstruction {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** In Intel syntax, with physical addresses for the targets of branches. */
+  readonly text: string;
+}
+
+/**
+ * A way out of a block: straight on, by a conditional branch that is taken, a jump, a call, or to where only running it
+ * shows (returns, jumps through registers or memory, interrupts). `target` is a physical address; in another page than the
+ * region's it holds if memory is mapped there as here. It may be a block of the same region, or another region's entry.
+ */
+export interface RegionExit {
+  readonly kind: 'next' | 'branch' | 'jump' | 'call' | 'indirect';
+  readonly target?: number;
+}
+
+/** Regions that are not entered any more. */
+export interface RegionsDroppedEvent {
+  readonly numbers: readonly number[];
+  /** Their page has been written to, or all translations were dropped: to make room, or at a reset. */
+  readonly reason: 'written' | 'all';
+}
+
 /** What a virtual machine tells, by the type of the event. */
 export interface VirtualMachineEvents {
   /** Bytes that the guest has sent, collected for up to about a millisecond. */
@@ -31,6 +88,14 @@ export interface VirtualMachineEvents {
   interrupt: InterruptEvent;
   /** Hot code was translated (engine `wasm`): all counters of the translator so far. */
   translated: TranslationStatistics;
+  /**
+   * A region was translated (engine `wasm`). With the first listener all translations are dropped, so that regions in use
+   * are translated, and told of, anew. Making the texts takes time, and translations wait for it.
+   */
+  region: RegionEvent;
+  regionsDropped: RegionsDroppedEvent;
+  /** A system call was made. While somebody listens they take longer; `stats()` counts them at all times. */
+  systemCall: SystemCallEvent;
   /** The guest has executed HLT and waits for an interrupt. */
   halted: { readonly instructions: number };
   started: Record<string, never>;

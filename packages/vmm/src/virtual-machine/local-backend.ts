@@ -1,5 +1,7 @@
+import type { TlbEntry } from '@trapgate/mmu';
 import { disassemble, type DisassembledInstruction, type DisassembleOptions } from '../debug/disassemble';
 import { GuestMemory } from '../debug/guest-memory';
+import { regionEvent } from '../debug/region-event';
 import { translateAddress, type AddressTranslation } from '../debug/page-walk';
 import {
   registerValues,
@@ -48,6 +50,11 @@ export class LocalBackend implements Backend {
       { ...machine, serial: { write: (byte) => this.output.serialByte(byte) } },
       {
         delivered: (event) => this.output.delivered(event),
+        translated: (region) => {
+          if (this.output.watches('region'))
+            this.output.add({ type: 'region', detail: regionEvent(region, this.core.memory) });
+        },
+        dropped: (detail) => this.output.add({ type: 'regionsDropped', detail }),
         halted: () =>
           this.output.add({ type: 'halted', detail: { instructions: this.core.processor.instructions } }),
         sliceEnded: () => this.sliceEnded(),
@@ -181,6 +188,7 @@ export class LocalBackend implements Backend {
 
   async writeMemory(address: number, bytes: Uint8Array, space: 'physical' | 'linear'): Promise<void> {
     this.memory.write(address, bytes, space);
+    this.core.steps.forget();
   }
 
   async registers(): Promise<RegisterValues> {
@@ -188,7 +196,10 @@ export class LocalBackend implements Backend {
   }
 
   setRegisters(values: SettableRegisters): Promise<void> {
-    return this.exclusively(() => setRegisterValues(this.core.processor.registers, this.core.memory, values));
+    return this.exclusively(() => {
+      setRegisterValues(this.core.processor.registers, this.core.memory, values);
+      this.core.steps.forget();
+    });
   }
 
   async translateAddress(linear: number): Promise<AddressTranslation> {
@@ -209,6 +220,18 @@ export class LocalBackend implements Backend {
 
   async setBreakpoints(addresses: readonly number[]): Promise<void> {
     this.core.breakpoints.set(addresses);
+  }
+
+  async tlb(): Promise<readonly TlbEntry[]> {
+    return this.core.processor.tlbEntries();
+  }
+
+  keepSteps(count: number | null): Promise<void> {
+    return this.exclusively(() => this.core.steps.keep(count ?? 0));
+  }
+
+  stepBack(count: number): Promise<number> {
+    return this.exclusively(() => this.core.stepBack(count));
   }
 
   async stats(): Promise<MachineStatistics> {
@@ -237,7 +260,12 @@ export class LocalBackend implements Backend {
   }
 
   async watch(types: readonly string[]): Promise<void> {
+    const before = { regions: this.output.watches('region'), calls: this.output.watches('systemCall') };
     this.output.watch(types);
+    const now = { regions: types.includes('region'), calls: types.includes('systemCall') };
+    if (now.regions && !before.regions) await this.exclusively(() => this.core.forgetTranslations());
+    if (now.calls !== before.calls)
+      this.core.watchSystemCalls(now.calls ? (call) => this.output.systemCall(call) : null);
   }
 
   snapshot(): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import type { DeliveredEvent } from '@trapgate/cpu';
+import type { DeliveredEvent, SystemCall } from '@trapgate/cpu';
 import { exceptionMnemonic } from '../report';
 import type { AnyVirtualMachineEvent } from './events';
 
@@ -44,6 +44,11 @@ export class OutputCollector {
       };
       this.add({ type: 'fault', detail });
     }
+  }
+
+  systemCall({ kind, vector, eax, cs, eip }: SystemCall): void {
+    const detail = { kind, ...(kind === 'int' ? { vector } : {}), eax, cs, eip };
+    this.add({ type: 'systemCall', detail });
   }
 
   add(event: AnyVirtualMachineEvent): void {

@@ -33,7 +33,10 @@ function loadFlat(k: Builder, base: I32, distance: number, cpl: 0 | 3): void {
 const sysenter: Semantics = (k) => {
   const { fn, s } = k;
   fn.block((fail) => {
+    fn.brIf(fail, k.state32('systemCallsWatched'));
     const base = baseSelector(k, fail);
+    const count = i32.add(i32.load(s, AT.fastSystemCalls), i32.const(1));
+    fn.store('i32.store', s, count, AT.fastSystemCalls);
     const kept = i32.const(~(FLAG.vm | FLAG.if | FLAG.rf));
     fn.store('i32.store', s, i32.and(i32.load(s, AT.eflags), kept), AT.eflags);
     loadFlat(k, base, 0, 0);

@@ -185,8 +185,17 @@ const interrupt =
   (k) => {
     const { enterGate } = k.support.system;
     const event = i32.const(EVENT.software);
-    const entered = call<'i32'>(enterGate, k.s, vector(k), event, i32.const(-1), k.nextIp());
+    const number = k.let(vector(k));
+    k.if(k.state32('systemCallsWatched'), () => k.leaveToHost());
+    const entered = call<'i32'>(enterGate, k.s, number, event, i32.const(-1), k.nextIp());
     k.if(entered, () => {
+      const counter = k.let(i32.add(k.s, i32.shl(number, i32.const(2))));
+      k.fn.store(
+        'i32.store',
+        counter,
+        i32.add(i32.load(counter, AT.softwareInterrupts), i32.const(1)),
+        AT.softwareInterrupts,
+      );
       k.if(interruptDue(k.s), () => k.leaveWith(STATUS.exit));
       k.leaveWith(STATUS.jump);
     });
