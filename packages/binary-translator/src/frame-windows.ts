@@ -43,7 +43,7 @@ export class FrameWindows {
         fn.br(done);
       });
       fn.set(place, call<'i32'>(functions.window, s, lowest, i32.const(high - low)));
-      fn.if(i32.eqz(place.get), fail);
+      fn.ifRarely(i32.eqz(place.get), fail);
     });
     fn.release(mark);
   }

@@ -117,7 +117,7 @@ export class RegionEmitter implements BlockFrame {
     const { entry, page } = options;
     fn.set(this.budget, this.load(AT.budget));
     const refuse = (): void => fn.return(i32.const(STATUS.interpret));
-    fn.if(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
+    fn.ifRarely(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
       this.windows.check(anchor, this.load(AT.gpr + 8 * register), () => this.goOnUnframed());
@@ -284,7 +284,7 @@ export class RegionEmitter implements BlockFrame {
 
   private checkBudget(start: number, need: number): void {
     const { fn, budget } = this;
-    fn.if(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
+    fn.ifRarely(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
   }
 
   private frameMade(
@@ -340,11 +340,11 @@ export class RegionEmitter implements BlockFrame {
     this.save(AT.translatedPage, i32.const(0));
     const { hit, slot } = this.lookUp(to);
     const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
-    fn.if(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    fn.ifRarely(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
     this.countChain();
     const page = i32.and(to, i32.const(~0xfff));
     const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))));
-    fn.if(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
+    fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
     if (this.frames.windows.size > 0) {
@@ -353,7 +353,7 @@ export class RegionEmitter implements BlockFrame {
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
     }
-    fn.if(differs, () => fn.return(i32.const(STATUS.jump)));
+    fn.ifRarely(differs, () => fn.return(i32.const(STATUS.jump)));
     this.save(AT.translatedPage, i32.const(this.options.page + 1));
     registers.reload();
     fn.set(this.budget, this.load(AT.budget));
@@ -432,7 +432,7 @@ export class RegionEmitter implements BlockFrame {
     if (counted) {
       fn.set(budget, i32.add(this.load(AT.budget), i32.const(this.done + 1)));
     }
-    fn.if(status, () => {
+    fn.ifRarely(status, () => {
       fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
       fn.set(this.rip, this.load(AT.rip));
       this.setWhere(0, 0, this.done + 1);
@@ -443,7 +443,7 @@ export class RegionEmitter implements BlockFrame {
     // JavaScript may have written code, this too.
     const changed = i32.ne(this.load(AT.translationEpoch), this.epoch.get);
     const next = position.offset + decoded.length;
-    fn.if(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
+    fn.ifRarely(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
   }
 }
 
