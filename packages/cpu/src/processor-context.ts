@@ -32,7 +32,8 @@ export interface ProcessorHost {
   writeMmio(physical: number, size: 1 | 2 | 4, value: number): void;
   /** INTA cycle: the vector. Called only while the interrupt line is asserted. */
   acknowledgeInterrupt(): number;
-  readTimestamp(): bigint;
+  /** The time-stamp counter as the host counts it: an integer below 2^53. */
+  readTimestamp(): number;
 }
 
 /** Translates a linear address: 0, or 1 with a page fault recorded (the interpreter's `translate`). */
@@ -316,7 +317,7 @@ export class ProcessorContext implements SystemContext {
   writeMmio(physical: number, size: 1 | 2 | 4, value: number): void {
     this.host.writeMmio(physical, size, value);
   }
-  readTimestamp(): bigint {
+  readTimestamp(): number {
     return this.host.readTimestamp();
   }
   acknowledgeInterrupt(): number {

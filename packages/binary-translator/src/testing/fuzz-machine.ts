@@ -40,7 +40,7 @@ export class FuzzMachine {
         readMmio: (_physical, size) => bits(size),
         writeMmio: () => undefined,
         acknowledgeInterrupt: () => this.random.below(256),
-        readTimestamp: () => BigInt(this.processor.instructions),
+        readTimestamp: () => this.processor.instructions,
       },
       ...(engine === 'wasm' ? { translation } : {}),
     });

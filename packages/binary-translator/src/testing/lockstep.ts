@@ -13,7 +13,7 @@ const HOST: ProcessorHost = {
   readMmio: () => 0xffff_ffff,
   writeMmio: () => undefined,
   acknowledgeInterrupt: () => 8,
-  readTimestamp: () => 0n,
+  readTimestamp: () => 0,
 };
 
 interface Subject {

@@ -62,7 +62,8 @@ export interface SystemContext {
   flushPage(linear: number): void;
   readPort(port: number, size: 1 | 2 | 4): number;
   writePort(port: number, size: 1 | 2 | 4, value: number): void;
-  readTimestamp(): bigint;
+  /** The time-stamp counter as the host counts it: an integer below 2^53. */
+  readTimestamp(): number;
   /** INTA cycle. */
   acknowledgeInterrupt(): number;
   /** HLT: the run loop will stop with 'halted' (or 'halted-forever' when IF = 0). */
