@@ -22,6 +22,7 @@ import {
   callIndirect,
   i32,
   i64,
+  select,
   type FunctionBuilder,
   type I32,
   type Label,
@@ -70,6 +71,8 @@ export class RegionEmitter implements BlockFrame {
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
   private out!: Label;
+  /** A branch to it goes on where the state block says, in the translation there if there is one. */
+  private onward!: Label;
   private current!: BasicBlock;
   /** Instructions executed on this path that the budget does not know of. */
   private done = 0;
@@ -124,15 +127,19 @@ export class RegionEmitter implements BlockFrame {
     fn.set(this.epoch, this.load(AT.translationEpoch));
     this.save(AT.translatedPage, i32.const(page + 1));
     this.registers.reload();
-    fn.block((out) => {
-      this.out = out;
-      fn.block((outStatic) => {
-        this.outStatic = outStatic;
-        this.tree(entry);
+    fn.block((onward) => {
+      this.onward = onward;
+      fn.block((out) => {
+        this.out = out;
+        fn.block((outStatic) => {
+          this.outStatic = outStatic;
+          this.tree(entry);
+        });
+        fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
       });
-      fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
+      this.wayOut();
     });
-    this.wayOut();
+    this.goOnward();
     this.registers.finish();
   }
 
@@ -157,20 +164,23 @@ export class RegionEmitter implements BlockFrame {
     this.save(AT.budget, i32.sub(this.budget.get, this.field(WHERE.done, WHERE.kind)));
     this.save(AT.translatedPage, i32.const(0));
     const status = fn.let(this.field(WHERE.status, 32));
-    if (this.options.tailCalls) {
-      fn.if(i32.eq(status, i32.const(CHAIN)), () => {
-        const { slot, hit } = this.lookUp(this.rip.get);
-        const page = i32.and(this.rip.get, i32.const(~0xfff));
-        fn.if(hit, () => {
-          this.countChain();
-          fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth);
-        });
-        fn.return(i32.const(STATUS.jump));
-      });
-      return fn.return(status);
-    }
-    fn.if(i32.eq(status, i32.const(CHAIN)), () => fn.return(i32.const(STATUS.jump)));
+    fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
     fn.return(status);
+  }
+
+  private goOnward(): void {
+    const { fn } = this;
+    if (this.options.tailCalls) {
+      const ip = fn.let(this.load(AT.rip));
+      // Privilege may have changed.
+      fn.set(this.context, this.load(AT.tlbContext));
+      const { slot, hit } = this.lookUp(ip);
+      fn.if(hit, () => {
+        this.countChain();
+        fn.returnCallIndirect(TRANSLATION, slot(), i32.and(ip, i32.const(~0xfff)), this.depth);
+      });
+    }
+    fn.return(i32.const(STATUS.jump));
   }
 
   /** The jump cache's entry of an address (a leaf). */
@@ -353,7 +363,7 @@ export class RegionEmitter implements BlockFrame {
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
     }
-    fn.ifRarely(differs, () => fn.return(i32.const(STATUS.jump)));
+    fn.brIf(this.onward, differs, 'false');
     this.save(AT.translatedPage, i32.const(this.options.page + 1));
     registers.reload();
     fn.set(this.budget, this.load(AT.budget));
@@ -436,7 +446,8 @@ export class RegionEmitter implements BlockFrame {
       fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
       fn.set(this.rip, this.load(AT.rip));
       this.setWhere(0, 0, this.done + 1);
-      fn.set(this.where, i32.or(this.where.get, i32.shl(status, i32.const(WHERE.status))));
+      const chained = select(i32.eq(status, i32.const(STATUS.jump)), i32.const(CHAIN), status);
+      fn.set(this.where, i32.or(this.where.get, i32.shl(chained, i32.const(WHERE.status))));
       fn.br(this.out);
     });
     if (!host) return;
