@@ -384,7 +384,7 @@ export class RegionEmitter implements BlockFrame {
     if (!meaning || !isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;
     const writes = (flags.written | flags.cleared | flags.set | flags.undefined) !== 0;
-    if (writes && !isSimpleProducer(instruction)) (k.flags as LazyFlags).canonical();
+    if (writes && !isSimpleProducer(instruction.form)) (k.flags as LazyFlags).canonical();
     meaning.semantics(k as unknown as Builder, ...form.operands.map((spec) => k.operand(spec)));
   }
 

@@ -16,8 +16,8 @@ export function usesMemory(form: Form, instruction: Instruction): boolean {
 export function variantOf(form: Form, instruction: Instruction, mode: number, implicit: boolean): Variant {
   const { segment } = instruction;
   const memory = usesMemory(form, instruction);
-  // CS can be read, not written. A segment prefix is an explicit memory operand's, where there is one.
-  const prefixed = !memory && (segment >= SEGMENT.fs || segment === SEGMENT.cs);
+  // CS can be read, not written. A segment prefix is an explicit memory operand's, where that is what is accessed.
+  const prefixed = (!memory || addressesBits(form)) && (segment >= SEGMENT.fs || segment === SEGMENT.cs);
   const unusual = (mode & MODE.flat) === 0 || instruction.addressSize === 16 || prefixed;
   return { memory, general: implicit && unusual };
 }
