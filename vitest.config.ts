@@ -14,6 +14,7 @@ export default defineConfig({
       'benchmarks/src/**/*.test.ts',
       'test/e2e/**/*.test.ts',
       'apps/*/src/**/*.test.ts',
+      'test/documentation/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
     ],
     testTimeout: 60_000,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 import { nodePath, root, vmmPath } from '../vmm-process';
 
-const cache = join(root, '.cache', 'debian-i386');
+/** Where the tests keep what they fetch. */
+export const cache = join(root, '.cache', 'debian-i386');
 
 /** The kernels to boot. */
 export const kernels = (process.env['TRAPGATE_KERNELS'] ?? '686,686-pae').split(',');

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { blocks } from '../documentation/markdown';
 import { closure, installInto, packAll, publishedPackages, root, type PackedPackage } from './packed-package';
 
 const work = realpathSync(mkdtempSync(join(tmpdir(), 'trapgate-packages-')));
@@ -43,6 +44,12 @@ const nodes = [
   process.execPath,
   ...(process.env['TRAPGATE_NODES'] ?? '').split(',').filter((file) => file !== ''),
 ];
+
+/** The programs of a package's README, and what they print. */
+const examples = (name: string) =>
+  blocks(`packages/${name.replace(/^.*\//, '')}/README.md`).filter(
+    ({ language, output }) => language === 'ts' && output !== undefined,
+  );
 
 /** The names that a script prints. */
 function exportedNames(node: string, file: string, cwd: string): string[] {
@@ -90,6 +97,30 @@ describe.each([...publishedPackages().keys()])('%s', (name) => {
     );
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
   });
+
+  test.runIf(examples(name).length > 0)(
+    'runs the examples of its README, compiled to ES modules and to CommonJS',
+    () => {
+      const kinds = ['mts', 'cts'];
+      const files = examples(name).flatMap(({ text }, index) =>
+        kinds.map((kind) => {
+          writeFileSync(join(folder, `example-${index}.${kind}`), text);
+          return `example-${index}.${kind}`;
+        }),
+      );
+      const options = { ...compilerOptions, noEmit: false, outDir: 'compiled' };
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
+      run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder);
+      for (const [index, { output }] of examples(name).entries()) {
+        for (const node of nodes) {
+          for (const kind of ['mjs', 'cjs']) {
+            const file = `compiled/example-${index}.${kind}`;
+            expect(run(node, [file], folder).trimEnd(), `${file}, ${node}`).toBe(output!.trimEnd());
+          }
+        }
+      }
+    },
+  );
 
   const commands = Object.keys(publishedPackages().get(name)!.manifest.bin ?? {});
   for (const command of commands) {

@@ -6,10 +6,18 @@ export {
   type Stop,
   type SystemCallCounts,
 } from './processor';
+export type { ProcessorMark } from './processor-mark';
 export type { DeliveredEvent, ProcessorObserver } from './observer';
 export { checkProcessorSnapshot, ProcessorSnapshotError, type ProcessorSnapshot } from './processor-snapshot';
 export { ProcessorRegisters, type SegmentName, type SegmentRegister } from './processor-registers';
-export { cpuModel, cpuModels, UnknownCpuModelError, type CpuModel, type ExceptionRecord, type SystemCall } from './system';
+export {
+  cpuModel,
+  cpuModels,
+  UnknownCpuModelError,
+  type CpuModel,
+  type ExceptionRecord,
+  type SystemCall,
+} from './system';
 
 // For engines: the semantics and what they are emitted through.
 export { Builder, type Semantics, type SupportFunctions, type Variant } from './builder/builder';

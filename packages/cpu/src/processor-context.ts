@@ -1,5 +1,5 @@
 import { ACCESS, JUMP_CACHE, MEMORY_MAP, type PhysicalMemory, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
-import { AT } from './state/layout';
+import { AT, STATE } from './state/layout';
 import type { ProcessorState } from './state/processor-state';
 import {
   breakpointsEnabled,
@@ -144,9 +144,12 @@ export class ProcessorContext implements SystemContext {
   breakpoints = 0;
   /** Set when a cached translation may have changed: code has to be looked up again. */
   translationChanged = false;
+  /** Told of RAM that is about to be written, while `watching` says so. */
+  writing: ((physical: number, bytes: number) => void) | undefined;
   /** Told of every system call; `systemCallsWatched` has to be set for that. */
   onSystemCall: ((call: SystemCall) => void) | null = null;
   enterGate: ((vector: number, event: number, error: number, returnIp: number) => boolean) | undefined;
+  readonly stateBlock: Uint8Array;
   private readonly words: Int32Array;
 
   constructor(
@@ -156,6 +159,7 @@ export class ProcessorContext implements SystemContext {
     readonly model: string,
   ) {
     this.memory = new TranslatedMemory(state, physicalMemory, host);
+    this.stateBlock = physicalMemory.bytes.subarray(state.base, state.base + STATE.size);
     this.words = new Int32Array(physicalMemory.buffer);
     this.memory.accessed = (linear, bytes, isWrite) => this.noteAccess(linear, bytes, isWrite);
   }
@@ -232,9 +236,21 @@ export class ProcessorContext implements SystemContext {
   isRam(physical: number): boolean {
     return this.physicalMemory.isRam(physical);
   }
-  /** Data at a linear address are accessed: told only while a data breakpoint is enabled. */
+  /** Data at a linear address are accessed: told only while accesses are watched. */
   noteAccess(linear: number, bytes: number, write: boolean): void {
     this.breakpoints |= dataBreakpoints(this.state, linear, bytes, write);
+    if (write && this.writing) this.noteWrite(this.writing, linear, bytes);
+  }
+
+  /** The places of an operand that has been translated: one, or two if it crosses a page. */
+  private noteWrite(writing: (physical: number, bytes: number) => void, linear: number, bytes: number): void {
+    const tell = (at: number, length: number): void => {
+      if (this.state.u32(at + 4) === 0 && this.isRam(this.state.u32(at))) writing(this.state.u32(at), length);
+    };
+    const first = PAGE - (linear & (PAGE - 1));
+    if (first >= bytes) return tell(AT.walkPhysical, bytes);
+    tell(AT.bounceAddress, first);
+    tell(AT.bounceAddress + 8, bytes - first);
   }
 
   private notePort(port: number, size: number): void {

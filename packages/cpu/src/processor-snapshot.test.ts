@@ -29,6 +29,8 @@ const DERIVED = [
   // Saved beside the fields.
   'nmiBlocked',
   ...['faulted', 'faultVector', 'faultError', 'faultAddress', 'bounce', 'bounceAddress', 'bounceLength'],
+  // Statistics.
+  ...['systemCallsWatched', 'softwareInterrupts', 'fastSystemCalls'],
 ];
 
 test('every field of the state is either saved or known to be derived', () => {

@@ -1,4 +1,4 @@
-import { MEMORY_MAP, PROCESSOR_MAP, type PhysicalMemory } from '@trapgate/mmu';
+import { MEMORY_MAP, PROCESSOR_MAP, tlbEntries, type PhysicalMemory, type TlbEntry } from '@trapgate/mmu';
 import { Interpreter } from './interpreter/interpreter';
 import type { Translation } from './interpreter/translation';
 import type { DeliveredEvent, ProcessorObserver } from './observer';
@@ -9,6 +9,7 @@ import {
   saveProcessor,
   type ProcessorSnapshot,
 } from './processor-snapshot';
+import { markProcessor, observeWrites, returnToMark, type ProcessorMark } from './processor-mark';
 import { FLAG } from './state/flags';
 import { AT, SEGMENT } from './state/layout';
 import { ProcessorState } from './state/processor-state';
@@ -112,6 +113,7 @@ export class Processor {
     resetState(this.state, this.context.model);
     this.context.reset();
     this.interpreter.reset();
+    observeWrites(this.context, this.context.writing);
     this.retired = 0;
     this.shutdown = false;
     this.updatePending();
@@ -133,6 +135,30 @@ export class Processor {
     this.retired = snapshot.instructions;
     this.shutdown = snapshot.shutdown;
     this.updatePending();
+  }
+
+  /**
+   * The registers as they are; not while the processor runs. `spare` is the block of a mark that is not needed any more, to
+   * be used again.
+   */
+  mark(spare?: Uint8Array): ProcessorMark {
+    return markProcessor(this.context, { shutdown: this.shutdown, instructions: this.retired }, spare);
+  }
+
+  /** Gives the registers what they were at a mark of this processor, taken since the last reset. */
+  returnTo(mark: ProcessorMark): void {
+    returnToMark(this.context, mark);
+    this.retired = mark.instructions;
+    this.shutdown = mark.shutdown;
+    this.updatePending();
+  }
+
+  /**
+   * Has `writing` called before instructions, exceptions and page walks write RAM: physical address and bytes, one page at
+   * most. Slow: nothing is cached in the TLB meanwhile. Undefined ends it. What the host writes is not told.
+   */
+  observeWrites(writing: ((physical: number, bytes: number) => void) | undefined): void {
+    observeWrites(this.context, writing);
   }
 
   /** Instructions executed since reset; exact, inside port callbacks too. Each iteration of a REP counts. */
@@ -193,6 +219,12 @@ export class Processor {
 
   dumpRegisters(): string {
     return registerDump(this.state);
+  }
+
+  /** What the TLB holds for the present address space, by linear address. */
+  tlbEntries(): TlbEntry[] {
+    const { context, state } = this;
+    return tlbEntries(context.stateBlock.buffer, state.base + PROCESSOR_MAP.tlb, state.i32(AT.tlbContext));
   }
 
   /** The last exceptions delivered, oldest first. */

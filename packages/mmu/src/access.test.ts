@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { MEMORY_MAP, PROCESSOR_MAP } from './memory-map';
 import { PagingMachine } from './testing/paging-machine';
+import { tlbEntries } from './tlb-entries';
 
 const machine = new PagingMachine();
 const { memory } = machine;
@@ -440,6 +442,41 @@ describe('alignment check', () => {
     expect(faults.map((text) => text.replace(/ at .*/, ''))).toEqual([fault, fault, fault]);
     expect(machine.tags(LINEAR)).toBe('');
   });
+});
+
+it('tells of accesses while they are watched, of writes and of bits in page tables before they happen', () => {
+  map('5000 PWU', '9000 PWU');
+  machine.set('watching', 2);
+  machine.load(4, LINEAR + 8);
+  expect(machine.calls).toEqual(['marked 1004 7', 'marked 200c 7', 'accessed 403008 4 0']);
+  machine.calls = [];
+  machine.store(4, LINEAR + 8, 1n);
+  expect(machine.calls).toEqual(['marked 200c 27', 'accessed 403008 4 2']);
+  machine.calls = [];
+  machine.store(4, LINEAR + 0xffe, 1n);
+  expect(machine.calls).toEqual(['marked 2010 7', 'accessed 403ffe 4 2']);
+  expect(machine.tags(LINEAR)).toBe('');
+  machine.calls = [];
+  machine.set('watching', 0);
+  machine.put(PTE_0, 4, '5000 PWU');
+  machine.store(4, LINEAR + 8, 1n);
+  expect(machine.calls).toEqual([]);
+});
+
+it('lists what the TLB holds for the present generation', () => {
+  map('5000 PWUD', '9000 PUD');
+  machine.set('cr0', -0x7ffe_ffff);
+  machine.load(4, LINEAR + 0x1000);
+  machine.context(true, 1);
+  machine.load(4, LINEAR);
+  const list = (): unknown[] =>
+    tlbEntries(memory.buffer, MEMORY_MAP.processors + PROCESSOR_MAP.tlb, machine.get('tlbContext'));
+  expect(list()).toEqual([
+    { linear: LINEAR, physical: PAGE_0, user: true, writable: true, executable: true },
+    { linear: LINEAR + 0x1000, physical: PAGE_1, user: false, writable: false, executable: true },
+  ]);
+  machine.context(false, 2);
+  expect(list()).toEqual([]);
 });
 
 it('reports fills while they are observed', () => {

@@ -30,12 +30,15 @@ export interface MemoryImports extends PhysicalImports {
   readonly filled: FunctionRef;
   /** (linear: i32, bytes: i32, access: i32): data have been accessed or are about to be, while watching is set. */
   readonly accessed: FunctionRef;
+  /** (physical: i32): accessed or dirty bits are about to be set in a page-table entry's low byte, while watching is set. */
+  readonly marked: FunctionRef;
 }
 
 export const MEMORY_IMPORTS: Readonly<Record<keyof MemoryImports, Signature>> = {
   ...PHYSICAL_IMPORTS,
   filled: { params: ['i32', 'i32', 'i32'], results: [] },
   accessed: { params: ['i32', 'i32', 'i32'], results: [] },
+  marked: { params: ['i32'], results: [] },
 };
 
 /** The functions behind the inlined TLB checks. Addresses are 32-bit linear addresses. */
@@ -88,7 +91,7 @@ class AccessEmitter {
     private readonly layout: StateLayout,
     private readonly imports: MemoryImports,
   ) {
-    this.walk = emitWalk(module, layout);
+    this.walk = emitWalk(module, layout, imports.marked);
     this.physical = new PhysicalAccess(module, layout, imports);
     this.fill = this.emitFill();
     this.probe = this.emitProbe();

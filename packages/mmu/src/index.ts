@@ -33,4 +33,5 @@ export {
   inlineStore,
   type AccessSite,
 } from './inline';
+export { tlbEntries, type TlbEntry } from './tlb-entries';
 export { loadHost, storeHost, type AccessBytes, type PhysicalImports } from './physical-access';

@@ -25,7 +25,10 @@ export const PAGING_FIELDS = [
   { name: 'smap', width: 32 },
   /** One more than the physical page whose translated code is running, or 0: writes to its code are refused (`faulted` 2). */
   { name: 'translatedPage', width: 32 },
-  /** Not zero while data breakpoints are enabled: nothing is cached then, and the slow paths tell of every access (the import `accessed`; 17.2.4). */
+  /**
+   * Not zero while data accesses are watched - bit 0: data breakpoints are enabled (17.2.4); bit 1: the host records what is
+   * written: nothing is cached then, and the slow paths tell of every access (the imports `accessed` and `marked`).
+   */
   { name: 'watching', width: 32 },
   /** Not zero: every TLB fill is reported (the import `filled`). */
   { name: 'observeFills', width: 32 },

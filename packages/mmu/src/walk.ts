@@ -53,6 +53,7 @@ class EntryAccess {
     private readonly fn: FunctionBuilder,
     private readonly layout: StateLayout,
     private readonly s: I32,
+    private readonly marked: FunctionRef,
   ) {}
 
   load32(address: I32): I32 {
@@ -73,9 +74,10 @@ class EntryAccess {
   mark(address: I32, entry: I32, bits: I32): void {
     const fn = this.fn;
     const missing = fn.let(i32.and(bits, i32.xor(entry, i32.const(-1))));
-    fn.if(i32.and(i32.ne(missing, i32.const(0)), isRam(this.layout, this.s, address)), () =>
-      fn.store('i32.store8', address, i32.or(i32.and(entry, i32.const(0xff)), missing), MEMORY_MAP.ram),
-    );
+    fn.if(i32.and(i32.ne(missing, i32.const(0)), isRam(this.layout, this.s, address)), () => {
+      fn.if(this.layout.load32(this.s, 'watching'), () => fn.call(this.marked, address));
+      fn.store('i32.store8', address, i32.or(i32.and(entry, i32.const(0xff)), missing), MEMORY_MAP.ram);
+    });
   }
 }
 
@@ -101,12 +103,13 @@ class WalkEmitter {
   constructor(
     module: ModuleBuilder,
     private readonly layout: StateLayout,
+    marked: FunctionRef,
   ) {
     this.fn = module.function('walk', { params: ['i32', 'i64', 'i32'], results: ['i32'] });
     this.s = this.fn.param<'i32'>(0);
     this.access = this.fn.param<'i32'>(2);
     this.lin = this.fn.let(i32.wrap(this.fn.param<'i64'>(1)));
-    this.entries = new EntryAccess(this.fn, layout, this.s);
+    this.entries = new EntryAccess(this.fn, layout, this.s, marked);
   }
 
   emit(): FunctionRef {
@@ -329,10 +332,11 @@ class WalkEmitter {
 
 /**
  * Emits `walk(state, linear: i64, access) -> i32`: translates one linear address by the paging mode in force (none, 32-bit,
- * PAE), sets accessed and dirty bits, leaves walkPhysical and walkRights. 0: translated; 1: page fault recorded.
+ * PAE), sets accessed and dirty bits, leaves walkPhysical and walkRights. 0: translated; 1: page fault recorded. `marked` is
+ * called with an entry's physical address before bits are set in it, while watching is set.
  */
-export function emitWalk(module: ModuleBuilder, layout: StateLayout): FunctionRef {
-  return new WalkEmitter(module, layout).emit();
+export function emitWalk(module: ModuleBuilder, layout: StateLayout, marked: FunctionRef): FunctionRef {
+  return new WalkEmitter(module, layout, marked).emit();
 }
 
 /** `walk` for a 32-bit linear address; the expression is 1 on a fault. */

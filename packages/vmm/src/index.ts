@@ -1,4 +1,5 @@
 export type { TranslationStatistics } from '@trapgate/binary-translator';
+export type { TlbEntry } from '@trapgate/mmu';
 
 export { embeddedGuest } from './embedded-guest';
 export {

@@ -17,6 +17,7 @@ import { followsHostDate } from './board/legacy-chips';
 import { firmware } from './board/firmware';
 import { enter } from './board/processor-entry';
 import { Breakpoints } from './debug/breakpoints';
+import { StepRecorder } from './debug/step-recorder';
 import { MachineError } from './errors';
 import type { BootPlan, LoadableImage } from './loaders/boot-image';
 import { planBoot } from './loaders/detect';
@@ -97,6 +98,8 @@ export class MachineCore {
   readonly processor: Processor;
   /** Linear addresses; a run stops before it executes the instruction there. */
   readonly breakpoints: Breakpoints;
+  /** What can be undone. Whoever changes the machine by other means than running it has it forget. */
+  readonly steps: StepRecorder;
   private readonly host: HostClock;
   private readonly translationStatistics: () => TranslationStatistics | undefined;
   private board: Board;
@@ -129,19 +132,33 @@ export class MachineCore {
     this.processor = new Processor({
       memory: this.memory,
       host: {
-        readPort: (port, size) => this.board.readPort(port, size),
-        writePort: (port, size, value) => this.board.writePort(port, size, value),
-        readMmio: (physical, size) => this.board.readMmio(physical, size),
-        writeMmio: (physical, size, value) => this.board.writeMmio(physical, size, value),
-        acknowledgeInterrupt: () => this.board.acknowledgeInterrupt(),
+        readPort: (port, size) => this.touched().readPort(port, size),
+        writePort: (port, size, value) => this.touched().writePort(port, size, value),
+        readMmio: (physical, size) => this.touched().readMmio(physical, size),
+        writeMmio: (physical, size, value) => this.touched().writeMmio(physical, size, value),
+        acknowledgeInterrupt: () => this.touched().acknowledgeInterrupt(),
         readTimestamp: () => this.board.readTimestamp(),
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
       ...(translation ? { translation } : {}),
       observer: machineObserver(logObserver(options.log), hooks),
     });
-    this.breakpoints = new Breakpoints(this.processor);
+    this.steps = new StepRecorder(this.processor, {
+      memory: this.memory,
+      saveDevices: () => ({ devices: this.board.saveState(), clock: this.board.clock.saveState() }),
+      restoreDevices: ({ devices, clock }) => {
+        this.board = this.newBoard();
+        this.board.restoreState(devices, clock, 0);
+      },
+    });
+    this.breakpoints = new Breakpoints(this.steps);
     this.board = this.newBoard();
+  }
+
+  /** The board, which an instruction reaches. */
+  private touched(): Board {
+    this.steps.devicesTouched();
+    return this.board;
   }
 
   /** Throws `MachineError` for options that no machine can have, and if the host lacks the memory. */
@@ -155,6 +172,7 @@ export class MachineCore {
     this.requireStopped('load');
     const { rsdpAddress, install } = firmware();
     const plan = planBoot(image, { ramBytes: this.memory.ramBytes, rsdpAddress });
+    this.steps.forget();
     install(this.memory);
     this.start(plan);
     this.image = image;
@@ -259,6 +277,7 @@ export class MachineCore {
     const board = this.board.saveState();
     checkSnapshot(snapshot, { ramBytes: memory.ramBytes, model: processor.saveState().model, board });
     this.restored = true;
+    this.steps.forget();
     restorePages(memory, state.pages, pages, fresh);
     processor.restoreState(state.processor);
     this.board = this.newBoard();
@@ -275,9 +294,16 @@ export class MachineCore {
         'a machine from a snapshot has no image to start after a reset: load one first',
       );
     }
+    this.steps.forget();
     this.processor.reset();
     this.board = this.newBoard();
     if (this.image) this.load(this.image);
+  }
+
+  /** Undoes up to `count` of the steps that are kept; returns how many. */
+  stepBack(count: number): number {
+    this.requireStopped('stepBack');
+    return this.steps.back(count);
   }
 
   /** Registers and the last exceptions, as text of several lines. */

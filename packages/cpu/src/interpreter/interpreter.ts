@@ -75,6 +75,7 @@ export class Interpreter implements ExecutionEngine {
         observer.translated?.(linear >>> 0, physical >>> 0, access),
       accessed: (linear: number, bytes: number, access: number) =>
         context.noteAccess(linear >>> 0, bytes, (access & ACCESS.write) !== 0),
+      marked: (physical: number) => context.writing?.(physical >>> 0, 1),
       host,
     };
     if (observer.translated) context.state.set32(AT.observeFills, 1);

@@ -61,13 +61,26 @@ export const dataBreakpoints = (
 export const portBreakpoints = (state: ProcessorState, port: number, bytes: number): number =>
   state.i32(AT.cr4) & CR4.de ? matches(state, port, port + bytes - 1, (kind) => kind === KIND.port) : 0;
 
+/** Bits of `watching`. */
+const WATCHING = { breakpoints: 1, host: 2 } as const;
+
+/** Whether the host is told of what is written; true if `watching` has changed, and then the TLB is to be dropped. */
+export function watchForHost(state: ProcessorState, watched: boolean): boolean {
+  return setWatching(state, WATCHING.host, watched);
+}
+
+function setWatching(state: ProcessorState, bit: number, on: boolean): boolean {
+  const before = state.i32(AT.watching);
+  const after = on ? before | bit : before & ~bit;
+  state.set32(AT.watching, after);
+  return before !== after;
+}
+
 /** Recomputes `watching`; true if it has changed, and then the TLB is to be dropped. To be called whenever DR7 has changed. */
 export function updateWatching(state: ProcessorState): boolean {
   const dr7 = state.i32(DR7);
-  const watching = [0, 1, 2, 3].some((n) => isEnabled(dr7, n) && (kindOf(dr7, n) & 1) !== 0) ? 1 : 0;
-  if (watching === state.i32(AT.watching)) return false;
-  state.set32(AT.watching, watching);
-  return true;
+  const watching = [0, 1, 2, 3].some((n) => isEnabled(dr7, n) && (kindOf(dr7, n) & 1) !== 0);
+  return setWatching(state, WATCHING.breakpoints, watching);
 }
 
 /** Whether code begins with a string instruction that REP repeats: then EIP may stay at it between two iterations. */

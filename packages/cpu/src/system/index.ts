@@ -4,6 +4,8 @@ export {
   instructionBreakpoints,
   isRepeatedString,
   portBreakpoints,
+  updateWatching,
+  watchForHost,
 } from './breakpoints';
 export { GUEST_FAULT, STATUS } from './context';
 export type { Accessor, HostFunction, HostInstruction, LinearAccess, Status, SystemContext } from './context';

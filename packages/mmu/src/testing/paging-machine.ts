@@ -142,6 +142,9 @@ export class PagingMachine {
       accessed: (linear: number, bytes: number, access: number): void => {
         this.calls.push(`accessed ${hex(linear)} ${bytes} ${access}`);
       },
+      marked: (physical: number): void => {
+        this.calls.push(`marked ${hex(physical)} ${this.memory.read8(physical >>> 0).toString(16)}`);
+      },
     };
     const instance = new WebAssembly.Instance(compile(), { env } as unknown as WebAssembly.Imports);
     this.exports = instance.exports as unknown as Exports;

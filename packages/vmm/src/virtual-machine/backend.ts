@@ -1,3 +1,4 @@
+import type { TlbEntry } from '@trapgate/mmu';
 import type { DisassembledInstruction, DisassembleOptions } from '../debug/disassemble';
 import type { AddressTranslation } from '../debug/page-walk';
 import type { RegisterValues, SettableRegisters } from '../debug/register-values';
@@ -47,6 +48,10 @@ export interface Backend {
     options: DisassembleOptions,
   ): Promise<readonly DisassembledInstruction[]>;
   setBreakpoints(addresses: readonly number[]): Promise<void>;
+  tlb(): Promise<readonly TlbEntry[]>;
+  /** Keeps so many steps to go back by (null: none). */
+  keepSteps(count: number | null): Promise<void>;
+  stepBack(count: number): Promise<number>;
   stats(): Promise<MachineStatistics>;
   dump(): Promise<string>;
   setSpeedLimit(instructionsPerSecond: number | null): Promise<void>;
@@ -65,5 +70,6 @@ export interface Backend {
 export const BACKEND_METHODS = [
   ...(['run', 'pause', 'reset', 'load', 'readMemory', 'writeMemory', 'registers', 'setRegisters'] as const),
   ...(['translateAddress', 'disassemble', 'setBreakpoints', 'stats', 'dump', 'setSpeedLimit'] as const),
+  ...(['tlb', 'keepSteps', 'stepBack'] as const),
   ...(['sendSerial', 'hold', 'watch', 'snapshot', 'restore', 'close'] as const),
 ] as const satisfies readonly (keyof Backend)[];

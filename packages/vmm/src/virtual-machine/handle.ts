@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+import type { TlbEntry } from '@trapgate/mmu';
 import type { DisassembledInstruction, DisassembleOptions } from '../debug/disassemble';
 import type { AddressTranslation } from '../debug/page-walk';
 import type { RegisterValues, SettableRegisters } from '../debug/register-values';
@@ -14,6 +15,9 @@ import { nameImages, type ImageOptions } from './options';
 import { SerialConsole } from './serial-console';
 import type { MemoryAccessOptions, RunOptions, VirtualMachine, VirtualMachineState } from './virtual-machine';
 import { Wait } from './wait';
+
+/** Steps that can be kept: each takes some KBytes of the host's memory. */
+const MOST_STEPS = 100_000;
 
 function argument(name: string, value: unknown, want: string): MachineError {
   return new MachineError('ERR_ARGUMENT', `${name} must be ${want}, not ${String(value)}`, { [name]: value });
@@ -201,6 +205,24 @@ export class VirtualMachineHandle implements VirtualMachine {
   ): Promise<readonly DisassembledInstruction[]> {
     const backend = this.alive();
     return backend.disassemble(checkAddress('linear', linear), checkCount('count', count), options);
+  }
+
+  async tlb(): Promise<readonly TlbEntry[]> {
+    return this.alive().tlb();
+  }
+
+  async keepSteps(count: number | null): Promise<void> {
+    if (count !== null && !(Number.isInteger(count) && count >= 1 && count <= MOST_STEPS))
+      throw argument('count', count, `a whole number from 1 to ${MOST_STEPS}, or null`);
+    await this.alive().keepSteps(count);
+  }
+
+  async stepBack(count = 1): Promise<number> {
+    const backend = this.alive();
+    checkCount('count', count);
+    if (this.current)
+      throw new MachineError('ERR_ALREADY_RUNNING', 'stepBack while the machine runs; pause it first');
+    return backend.stepBack(count);
   }
 
   async stats(): Promise<MachineStatistics> {

@@ -1,3 +1,4 @@
+import type { TlbEntry } from '@trapgate/mmu';
 import { disassemble, type DisassembledInstruction, type DisassembleOptions } from '../debug/disassemble';
 import { GuestMemory } from '../debug/guest-memory';
 import { regionEvent } from '../debug/region-event';
@@ -187,6 +188,7 @@ export class LocalBackend implements Backend {
 
   async writeMemory(address: number, bytes: Uint8Array, space: 'physical' | 'linear'): Promise<void> {
     this.memory.write(address, bytes, space);
+    this.core.steps.forget();
   }
 
   async registers(): Promise<RegisterValues> {
@@ -194,7 +196,10 @@ export class LocalBackend implements Backend {
   }
 
   setRegisters(values: SettableRegisters): Promise<void> {
-    return this.exclusively(() => setRegisterValues(this.core.processor.registers, this.core.memory, values));
+    return this.exclusively(() => {
+      setRegisterValues(this.core.processor.registers, this.core.memory, values);
+      this.core.steps.forget();
+    });
   }
 
   async translateAddress(linear: number): Promise<AddressTranslation> {
@@ -215,6 +220,18 @@ export class LocalBackend implements Backend {
 
   async setBreakpoints(addresses: readonly number[]): Promise<void> {
     this.core.breakpoints.set(addresses);
+  }
+
+  async tlb(): Promise<readonly TlbEntry[]> {
+    return this.core.processor.tlbEntries();
+  }
+
+  keepSteps(count: number | null): Promise<void> {
+    return this.exclusively(() => this.core.steps.keep(count ?? 0));
+  }
+
+  stepBack(count: number): Promise<number> {
+    return this.exclusively(() => this.core.stepBack(count));
   }
 
   async stats(): Promise<MachineStatistics> {

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" />
 import type { SegmentName, SegmentRegister } from '@trapgate/cpu';
+import type { TlbEntry } from '@trapgate/mmu';
 import type { DisassembledInstruction, DisassembleOptions } from '../debug/disassemble';
 import type { AddressTranslation } from '../debug/page-walk';
 import type { RegisterValues, SettableRegisters } from '../debug/register-values';
@@ -67,6 +68,17 @@ export interface VirtualMachine extends AsyncDisposable {
    * where the guest is halted. Ends with reason `stepped`, or earlier with another one.
    */
   step(count?: number, options?: RunOptions): Promise<MachineExit>;
+  /**
+   * Keeps what each of the last `count` instructions (at most 100,000; each iteration of a REP is one) has changed, for
+   * `stepBack`; null: no longer. Meanwhile the machine executes one instruction at a time, at some 100,000 a second.
+   */
+  keepSteps(count: number | null): Promise<void>;
+  /**
+   * Undoes up to `count` (default 1) of the steps kept, and resolves to how many: registers, memory and chips are what they
+   * were; what has left the machine is not called back. `reset`, `load`, `restore`, `writeMemory` and `setRegisters` end the
+   * way back. Not while the machine runs.
+   */
+  stepBack(count?: number): Promise<number>;
   /** Power-on state with the image loaded again; a machine that runs goes on running. */
   reset(): Promise<void>;
   /** Loads another image in place of the present one and sets the processor to its entry point. */
@@ -81,6 +93,12 @@ export interface VirtualMachine extends AsyncDisposable {
   setRegisters(values: SettableRegisters): Promise<void>;
   /** Walks the page tables for a linear address, as the processor would, entry by entry; changes nothing. */
   translateAddress(linear: number): Promise<AddressTranslation>;
+  /**
+   * What the TLB holds for the present address space, by linear address: pieces of 4 KBytes, each filled by an access at CPL
+   * 3 or below it. A machine executes its guest through it; empty while `keepSteps` or data breakpoints of the guest look at
+   * every access.
+   */
+  tlb(): Promise<readonly TlbEntry[]>;
   /** `count` instructions (default 1) from a linear address on. Ends early where memory does. */
   disassemble(
     linear: number,

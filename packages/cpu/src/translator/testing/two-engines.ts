@@ -136,6 +136,7 @@ export class TwoEngines {
       codeWritten: () => undefined,
       filled: () => undefined,
       accessed: () => undefined,
+      marked: () => undefined,
       host: (index: number, linear: number, ip: number) =>
         this.callHost(kept[index]!, linear >>> 0, ip >>> 0),
     };

@@ -1,4 +1,0 @@
-declare module '*?raw' {
-  const text: string;
-  export { text as default };
-}
