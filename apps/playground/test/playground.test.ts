@@ -153,7 +153,7 @@ describe.skipIf(cannotTest)(`the page in Chromium${cannotTest ? ` (skipped: ${ca
       await status.getByText(then).waitFor();
     };
     await page.locator('.instruction').getByText('mov edi,61h').waitFor();
-    await step('Step', '1 instructions.');
+    await step('Step', '1 instruction.');
     await expect.poll(() => register('edi').textContent()).toBe('00000061');
     expect(await register('edi').getAttribute('class')).toContain('changed');
     expect(await register('eax').getAttribute('class')).not.toContain('changed');

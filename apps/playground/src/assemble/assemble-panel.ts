@@ -1,6 +1,7 @@
 import type { MachineExit } from '@trapgate/vmm';
 import { assemble, AssemblerError, type AssembledProgram } from '@trapgate/x86-assembler';
 import { button, choice, h, hex, labelled } from '../elements';
+import './assemble.css';
 import { errorText } from '../error-text';
 import { exitText } from '../machine-session';
 import type { PanelContext, PanelView } from '../panel';
@@ -261,7 +262,9 @@ class AssemblePanel {
     if (next > HANDLERS && next <= HANDLERS + 0x20)
       this.facts.prepend(h('p', { class: 'note' }, 'Past the HLT of an exception handler.'));
     this.shownState = now;
-    this.editor.markLine(this.program.listing.find(({ address }) => address === next)?.line ?? null);
+    this.editor.markLine(
+      this.program.listing.find(({ address, bytes }) => address === next && bytes.length > 0)?.line ?? null,
+    );
   }
 }
 
