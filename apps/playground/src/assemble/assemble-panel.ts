@@ -208,8 +208,10 @@ class AssemblePanel {
       const code = errorCode === undefined ? '' : `(${hex(errorCode, 1)})`;
       return `${mnemonic}${code} at ${hex(eip, 1)}h${address === undefined ? '' : `, address ${hex(address)}h`}`;
     });
-    const end = exit.reason === 'stepped' ? '' : ` ${exitText(exit)}`;
-    this.status.textContent = `${plural(position, 'instruction')}. ${faults.join('; ')}${faults.length > 0 ? '.' : ''}${end}`;
+    const parts = [`${plural(position, 'instruction')}.`];
+    if (faults.length > 0) parts.push(`${faults.join('; ')}.`);
+    if (exit.reason !== 'stepped') parts.push(exitText(exit));
+    this.status.textContent = parts.join(' ');
     await this.show();
   }
 

@@ -18,12 +18,20 @@ const CAUSES: readonly (readonly [mask: number, set: string, clear: string])[] =
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
-function entryRow(entry: PagingEntry): HTMLElement {
+/** Which bits of a linear address are the index into a table (SDM vol. 3A, 4.3 and 4.4). */
+function indexBits(level: PagingEntry['level'], pae: boolean): string {
+  if (level === 'page-directory-pointer') return '31:30';
+  if (level === 'page-directory') return pae ? '29:21' : '31:22';
+  return pae ? '20:12' : '21:12';
+}
+
+function entryRow(entry: PagingEntry, pae: boolean): HTMLElement {
   const { level, index, entryAddress, value, present, writable, user, accessed, dirty, large } = entry;
   const digits = level === 'page-directory-pointer' || value > 0xffff_ffffn ? 16 : 8;
   const flags = [present, writable, user, accessed, dirty, large].map(yes);
   return cellRow([
     level.replaceAll('-', ' '),
+    indexBits(level, pae),
     String(index),
     hex(entryAddress),
     hex(value, digits),
@@ -131,8 +139,9 @@ class MemoryPanel implements PanelView {
       const { cr0, cr3, cr4 } = registers;
       this.control.textContent = `CR0 ${hex(cr0)}  CR3 ${hex(cr3)}  CR4 ${hex(cr4)}`;
       this.showText(this.summary, summary(translation));
-      const heads = ['Table', 'Index', 'Entry at', 'Entry', 'P', 'R/W', 'U/S', 'A', 'D', 'PS'];
-      const rows = translation.entries.map(entryRow);
+      const heads = ['Table', 'Bits', 'Index', 'Entry at', 'Entry', 'P', 'R/W', 'U/S', 'A', 'D', 'PS'];
+      const pae = translation.entries[0]?.level === 'page-directory-pointer';
+      const rows = translation.entries.map((entry) => entryRow(entry, pae));
       this.replace(this.walk, rows.length > 0 ? table('Page walk', heads, rows) : h('div'));
       await this.showTlb(machine, linear);
     } catch (error) {
