@@ -22,6 +22,7 @@ export interface Label {
   readonly name: string;
 }
 
+/** One step of a function under construction; expressions hang on it. */
 export type Statement =
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expression }
   | {
