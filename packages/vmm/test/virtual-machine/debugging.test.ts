@@ -1,5 +1,6 @@
 import { VirtualMachine } from '@trapgate/vmm';
 import { describe, expect, test } from 'vitest';
+import { ticking } from '../small-guests';
 import { make } from './test-machines';
 
 describe('disassembly', () => {
@@ -42,4 +43,51 @@ describe('breakpoints', () => {
       await expect(machine.breakpoints.add(-1)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
     },
   );
+});
+
+/** #UD, then an interrupt of the timer, each with a handler whose first instruction has a breakpoint. */
+const HANDLED = `
+        xor ebx, ebx
+        lidt [idtr]
+        mov eax, undefined
+        mov [idt + 6 * 8], ax
+        mov word [idt + 6 * 8 + 2], 0x10
+        mov word [idt + 6 * 8 + 4], 0x8E00
+        shr eax, 16
+        mov [idt + 6 * 8 + 6], ax
+        ud2
+        jmp $
+undefined: inc ebx
+        add dword [esp], 2
+        iretd
+idtr:   dw 7 * 8 - 1
+        dd idt
+        align 8
+idt:    times 7 dq 0
+`;
+
+describe('breakpoints at the first instruction of a handler', () => {
+  test('of an exception, which has not been executed yet', async () => {
+    await using machine = await make(HANDLED);
+    const image = await machine.readMemory(0x100000, 0x200);
+    const handler = 0x100000 + image.findIndex((byte, n) => byte === 0x43 && image[n + 1] === 0x83);
+    await machine.breakpoints.add(handler);
+    expect(await machine.run()).toEqual({ reason: 'breakpoint', address: handler });
+    expect(await machine.registers()).toMatchObject({ eip: handler, ebx: 0 });
+    expect(await machine.step()).toEqual({ reason: 'stepped' });
+    expect(await machine.registers()).toMatchObject({ eip: handler + 1, ebx: 1 });
+    expect(await machine.step(5)).toEqual({ reason: 'stepped' });
+  });
+
+  test('of an interrupt', async () => {
+    await using machine = await make(ticking(3));
+    const image = await machine.readMemory(0x100000, 0x200);
+    const handler = 0x100000 + image.findIndex((byte, n) => byte === 0x0f && image[n + 1] === 0x31);
+    await machine.breakpoints.add(handler);
+    for (let n = 0; n < 3; n++) {
+      expect(await machine.run()).toEqual({ reason: 'breakpoint', address: handler });
+      expect((await machine.registers()).ecx).toBe(3 - n);
+    }
+    expect(await machine.run()).toEqual({ reason: 'power-off' });
+  });
 });
