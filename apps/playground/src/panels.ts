@@ -7,4 +7,5 @@ export const panels: readonly PanelDefinition[] = [
   { id: 'translate', title: 'Translate', load: () => import('./translate/translate-panel') },
   { id: 'memory', title: 'Memory', load: () => import('./memory/memory-panel') },
   { id: 'events', title: 'Events', load: () => import('./events/events-panel') },
+  { id: 'learn', title: 'Learn', load: () => import('./learn/learn-panel') },
 ];

@@ -10,7 +10,7 @@ import {
   violations,
 } from './browser';
 
-const PANELS = ['Run', 'Assemble', 'Translate', 'Memory', 'Events'];
+const PANELS = ['Run', 'Assemble', 'Translate', 'Memory', 'Events', 'Learn'];
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 

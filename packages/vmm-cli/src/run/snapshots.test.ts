@@ -33,7 +33,7 @@ describe('Ctrl-A s', () => {
     terminal.write('\x01s');
     expect(await runCommandLine(['run', '-savevm', path('new')], context)).toBe(0);
     expect(readFileSync(path('new'), 'utf8')).toBe('snapshot!');
-    expect(errors()).toContain(`saved (0.0 MiB); to go on with it: vmm run -loadvm ${path('new')}`);
+    expect(errors()).toContain(`saved (1 KiB); to go on with it: vmm run -loadvm ${path('new')}`);
     expect(machines[0]!.runs).toBe(2);
     expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
