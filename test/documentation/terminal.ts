@@ -85,7 +85,8 @@ export function transcript(
   environment: NodeJS.ProcessEnv,
   limit = 60_000,
 ): Promise<{ output: string; status: number | null }> {
-  const typed = typedLines(shown);
+  // What stands behind a prompt comes from elsewhere where the input is a pipe.
+  const typed = /^vmm run\b/.test(command) ? typedLines(shown) : [];
   const arguments_ = ['-o', 'pipefail', '-c', command];
   const [program, list] =
     typed.length > 0
