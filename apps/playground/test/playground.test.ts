@@ -114,35 +114,6 @@ describe.skipIf(cannotTest)(`the page in Chromium${cannotTest ? ` (skipped: ${ca
     await page.close();
   });
 
-  it('counts what happens and saves it as CSV, JSON and SVG', async () => {
-    const page = await browser.open();
-    await button(page, 'Start').click();
-    await consoleShows(page, 'trapgate>');
-    await page.keyboard.type('demo\n');
-    await page.getByRole('tab', { name: 'Events' }).click();
-    await page.getByText(/port 3F8h/).waitFor();
-    await page.getByText(/#PF \(vector 14\)/).waitFor();
-    await page.locator('.chart svg').waitFor();
-    const saved = async (name: string): Promise<string> => {
-      const download = page.waitForEvent('download');
-      await button(page, name).click();
-      return readFile(await (await download).path(), 'utf8');
-    };
-    const [head, ...rows] = (await saved('Save timeline as CSV')).trimEnd().split('\r\n');
-    expect(head).toBe('second,interrupts,exceptions,port I/O,translations,invalidations');
-    expect(rows.length).toBeGreaterThan(0);
-    const { totals } = JSON.parse(await saved('Save all as JSON')) as {
-      totals: { what: string; count: number }[];
-    };
-    expect(
-      totals.find(({ what }) => what === 'vector 20h' || what.startsWith('vector'))!.count,
-    ).toBeGreaterThan(0);
-    expect(await saved('Save chart as SVG')).toMatch(/^<svg [^]*<path [^]*<\/svg>$/);
-    await screenshot(page, 'events');
-    expect(await violations(page)).toEqual([]);
-    await page.close();
-  });
-
   it('steps through isPrime, forward and back, and shows what changes', async () => {
     const page = await browser.open({ fragment: 'panel=assemble' });
     const register = (name: string) =>

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cannotTest, consoleShows, PlaygroundBrowser, screenshot, violations } from './browser';
+import { longTasks } from './long-tasks';
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const pane = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
@@ -99,17 +100,7 @@ describe.skipIf(cannotTest)(`Translate in Chromium${cannotTest ? ` (skipped: ${c
   it('keeps the page free: no task of the main thread is longer than 50 ms while the guest runs', async () => {
     const page = await open();
     await page.getByRole('button', { name: /^unit \d+: isPrime / }).waitFor();
-    await page.evaluate(() => {
-      const tasks: number[] = [];
-      (window as unknown as { tasks: number[] }).tasks = tasks;
-      new PerformanceObserver((list) =>
-        tasks.push(...list.getEntries().map(({ duration }) => duration)),
-      ).observe({
-        type: 'longtask',
-      });
-    });
-    await page.waitForTimeout(3000);
-    expect(await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)).toEqual([]);
+    expect(await longTasks(page)).toEqual([]);
     await page.close();
   });
 
