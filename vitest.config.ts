@@ -13,6 +13,7 @@ export default defineConfig({
       'guests/**/*.test.ts',
       'benchmarks/src/**/*.test.ts',
       'test/e2e/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
       'test/documentation/**/*.test.ts',
       'apps/*/test/**/*.test.ts',
     ],

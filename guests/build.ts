@@ -36,9 +36,26 @@ export function buildKernel(directory: string = dirname(fileURLToPath(import.met
   return { ...kernel, programs };
 }
 
+/** Assembles a teaching example: a Multiboot image of its own. Throws `AssemblerError`. */
+export function buildExample(
+  name: string,
+  directory: string = dirname(fileURLToPath(import.meta.url)),
+): AssembledImage {
+  return assembleFile(`${name}.asm`, (file) => readFileSync(join(directory, 'examples', file), 'utf8'));
+}
+
+/** Names of the teaching examples: the sources in examples/. */
+export function exampleNames(directory: string = dirname(fileURLToPath(import.meta.url))): string[] {
+  return sourceNames(join(directory, 'examples'));
+}
+
 /** Names of the programs: the sources in programs/. */
 export function programNames(directory: string = dirname(fileURLToPath(import.meta.url))): string[] {
-  return readdirSync(join(directory, 'programs'))
+  return sourceNames(join(directory, 'programs'));
+}
+
+function sourceNames(folder: string): string[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith('.asm'))
     .map((name) => name.slice(0, -'.asm'.length))
     .sort();

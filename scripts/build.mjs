@@ -1,16 +1,17 @@
 // Installs what is missing and builds every package, in the order of their dependencies; unchanged packages
-// come from the build cache. Arguments go to turbo.
+// come from the build cache. `docs` makes the API documentation, too. Arguments go to turbo.
 import { spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { bootstrap, root } from './bootstrap.mjs';
 
-export function build(args = []) {
+/** @param task - a task of turbo.json; `build` unless told otherwise. @param logs - of which tasks to show what they say */
+export function build(args = [], task = 'build', logs = 'new-only') {
   bootstrap();
   const bin = join(root, 'node_modules', '.bin');
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
-  const result = spawnSync(process.execPath, [turbo, 'run', 'build', '--output-logs=new-only', ...args], {
+  const result = spawnSync(process.execPath, [turbo, 'run', task, `--output-logs=${logs}`, ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -25,4 +26,8 @@ export function build(args = []) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build(process.argv.slice(2));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [first, ...rest] = process.argv.slice(2);
+  if (first === 'docs') build(rest, first);
+  else build(process.argv.slice(2));
+}

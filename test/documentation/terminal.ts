@@ -32,8 +32,15 @@ interface Typed {
   readonly text: string;
 }
 
+/** A key on a line of its own follows the line above; behind a prompt it is not echoed. */
+const KEY = /\^[A-Z] ?.?$/;
+
 function typedLines(shown: string): Typed[] {
-  return shown.split('\n').flatMap((line) => {
+  const lines = shown.split('\n');
+  return lines.flatMap((line, index) => {
+    if (KEY.test(line) && line.startsWith('^')) {
+      return [{ prompt: `${lines[index - 1]!.split('...').at(-1)!}\n`, text: line }];
+    }
     const prompt = PROMPTS.find((start) => line.startsWith(start));
     const text = prompt === undefined ? '' : line.slice(prompt.length);
     return prompt === undefined || text === '' ? [] : [{ prompt, text }];
@@ -48,9 +55,12 @@ const keys = (text: string): string =>
 
 /** `...` stands for anything: a line of its own for any number of lines, else for a part of a line. */
 export function pattern(shown: string): RegExp {
+  if (shown === '') return /^$/;
   const lines = shown
     .replace(/\n$/, '')
     .split('\n')
+    .filter((line) => !(KEY.test(line) && line.startsWith('^')))
+    .map((line) => line.replace(KEY, ''))
     .map((line) =>
       line.trim() === '...'
         ? null
@@ -75,7 +85,8 @@ export function transcript(
   environment: NodeJS.ProcessEnv,
   limit = 60_000,
 ): Promise<{ output: string; status: number | null }> {
-  const typed = typedLines(shown);
+  // What stands behind a prompt comes from elsewhere where the input is a pipe.
+  const typed = /^vmm run\b/.test(command) ? typedLines(shown) : [];
   const arguments_ = ['-o', 'pipefail', '-c', command];
   const [program, list] =
     typed.length > 0
@@ -95,7 +106,7 @@ export function transcript(
   let seen = 0;
   const next = () => {
     const first = typed[0];
-    if (first === undefined || !output.slice(seen).endsWith(first.prompt)) return;
+    if (first === undefined || !output.slice(seen).replace(/\r+\n/g, '\n').endsWith(first.prompt)) return;
     seen = output.length;
     typed.shift();
     child.stdin.write(keys(first.text));

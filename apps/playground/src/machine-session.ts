@@ -1,8 +1,9 @@
 import type { MachineExit, VirtualMachine, VirtualMachineOptions } from '@trapgate/vmm';
 
-/** What the guest is: the kernel that ships with the page, one from a file, or a saved machine. */
+/** What the guest is: the kernel that ships with the page, a teaching example, one from a file, or a saved machine. */
 export type Guest =
   | { readonly kind: 'embedded' }
+  | { readonly kind: 'example'; readonly id: string }
   | { readonly kind: 'files'; readonly kernel: File; readonly initramfs?: File }
   | { readonly kind: 'snapshot'; readonly file: File };
 
@@ -87,7 +88,7 @@ export class MachineSession {
     this.enter('starting', 'The machine is being made.');
     try {
       const { embeddedGuest, VirtualMachine } = await import('@trapgate/vmm');
-      const machine = await VirtualMachine.createInWorker(machineOptions(settings, embeddedGuest));
+      const machine = await VirtualMachine.createInWorker(await machineOptions(settings, embeddedGuest));
       await machine.setSpeedLimit(settings.speedLimit);
       const old = this.current;
       this.current = machine;
@@ -141,13 +142,17 @@ export class MachineSession {
   }
 }
 
-function machineOptions(
+async function machineOptions(
   { guest, engine, memoryMiB, commandLine }: MachineSettings,
   embeddedGuest: () => Uint8Array,
-): VirtualMachineOptions {
+): Promise<VirtualMachineOptions> {
   switch (guest.kind) {
     case 'embedded':
       return { engine, memoryMiB, commandLine, kernel: embeddedGuest() };
+    case 'example': {
+      const { teachingImage } = await import('./run/teaching-guests');
+      return { engine, memoryMiB, kernel: await teachingImage(guest.id) };
+    }
     case 'files': {
       const { kernel, initramfs } = guest;
       return { engine, memoryMiB, commandLine, kernel, ...(initramfs ? { initrd: initramfs } : {}) };

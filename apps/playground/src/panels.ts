@@ -4,6 +4,8 @@ import type { PanelDefinition } from './panel';
 export const panels: readonly PanelDefinition[] = [
   { id: 'run', title: 'Run', load: () => import('./run/run-panel') },
   { id: 'assemble', title: 'Assemble', load: () => import('./assemble/assemble-panel') },
+  { id: 'translate', title: 'Translate', load: () => import('./translate/translate-panel') },
   { id: 'memory', title: 'Memory', load: () => import('./memory/memory-panel') },
   { id: 'events', title: 'Events', load: () => import('./events/events-panel') },
+  { id: 'learn', title: 'Learn', load: () => import('./learn/learn-panel') },
 ];

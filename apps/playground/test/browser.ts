@@ -10,7 +10,8 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
-const results = fileURLToPath(new URL('../results/', import.meta.url));
+/** Screenshots, which CI keeps. */
+const results = fileURLToPath(new URL('../../../.cache/playground/', import.meta.url));
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',

@@ -34,8 +34,9 @@ it('keeps stack frames translated that lie across pages which are apart in RAM',
 it('keeps loops translated that push their own stack frame out of the TLB', () => {
   // All of 1 MB to 4 MB is one page.
   const sweep = (page: number): number | undefined => (page >= 0x100 ? 0xa8 : undefined);
-  const body = 'mov [ebx], ecx\nadd ebx, 4096\ncmp ebx, 0x400000\njb sweep';
-  const source = `mov esp, 0x50000\nmov ecx, 200\nagain: call g\nloop again\nhlt\ng: push ebx\nmov ebx, 0x101000\nsweep: ${body}\nmov [esp-4], ecx\npop ebx\nret`;
+  const frame = 'cmp ecx, 150\njb skip\nmov eax, [esp+8]\nadd eax, [esp+12]\nskip: loop again\nhlt';
+  const body = 'sweep: mov [ebx], ecx\nadd ebx, 4096\ncmp ebx, 0x400000\njb sweep';
+  const source = `mov esp, 0x50000\nmov [esp+8], esp\nmov ecx, 200\nagain: mov ebx, 0x101000\n${body}\n${frame}`;
   const { share } = compareEngines(source, { slice: 997, prepare: paged(sweep) });
   expect(share).toBeGreaterThan(0.9);
 });

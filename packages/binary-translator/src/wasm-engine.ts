@@ -25,6 +25,7 @@ const MOST_RETIRED = 1024;
 /** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
 const COVERED_HEAT = 16;
 
+/** What a translation may be told; everything has a default. */
 export interface WasmTranslationOptions {
   /** Entries of one place before it is translated. */
   readonly hotAfter?: number;

@@ -11,6 +11,7 @@ export interface SegmentRegister {
   readonly attributes: number;
 }
 
+/** The segment registers, and the two that describe the LDT and the task. */
 export type SegmentName = keyof typeof SEGMENT;
 type GprName = keyof typeof GPR;
 

@@ -31,6 +31,7 @@ export type { ProcessorHost } from './processor-context';
 /** How instructions are executed; invisible to guests. */
 export type Engine = 'interp' | 'wasm';
 
+/** What a processor is made of, and what it may do besides. */
 export interface ProcessorOptions {
   readonly memory: PhysicalMemory;
   readonly host: ProcessorHost;

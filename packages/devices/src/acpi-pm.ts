@@ -35,8 +35,11 @@ const SMI_COMMAND = 0xb2;
 
 /** FADT, ACPI_ENABLE and ACPI_DISABLE: what switches to and from ACPI when written to the SMI command port. */
 export const ACPI_ENABLE = 0xf1;
+
+/** The command at port B2h that gives the power management back to the firmware. */
 export const ACPI_DISABLE = 0xf0;
 
+/** What the ACPI fixed hardware takes from its board. */
 export interface AcpiPmNeeds {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -52,6 +55,7 @@ export interface AcpiPmNeeds {
   readonly timerBits?: 24 | 32;
 }
 
+/** The saved ACPI fixed hardware. */
 export interface AcpiPmState {
   readonly version: 1;
   readonly status: number;

@@ -4,6 +4,7 @@ export interface Clock {
   now(): number;
 }
 
+/** A timer that has been set. */
 export interface TimerHandle {
   /** No effect once the timer has fired. */
   cancel(): void;

@@ -22,6 +22,7 @@ export interface DmaChannel {
   masked: boolean;
 }
 
+/** One saved 8237A. */
 export interface Dma8237State {
   readonly version: 1;
   readonly channels: readonly Readonly<DmaChannel>[];
@@ -130,6 +131,7 @@ export class Dma8237 {
 const PAGE_OFFSETS = [0x7, 0x3, 0x1, 0x2, 0xf, 0xb, 0x9, 0xa] as const;
 const PAGES = 0x80;
 
+/** Both saved DMA controllers, with their page registers. */
 export interface DmaPairState {
   readonly version: 1;
   readonly low: Dma8237State;

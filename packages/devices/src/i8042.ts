@@ -53,6 +53,7 @@ const AUX_CLOCK_STUCK_HIGH = 0x02;
 const INPUT_UNLOCKED = 0x80;
 const RESEND = 0xfe;
 
+/** What the keyboard controller takes from its board. */
 export interface I8042Needs {
   /** IRQ 1: high while the output buffer is full and bit 0 of the command byte is set. */
   readonly irq1: InterruptLine;
@@ -60,6 +61,7 @@ export interface I8042Needs {
   readonly reset: Signal;
 }
 
+/** The saved keyboard controller, its keyboard included. */
 export interface I8042State {
   readonly version: 1;
   readonly ram: readonly number[];

@@ -1,11 +1,13 @@
 // Intel 8254 data sheet (231164): "Mode Definitions", "Read Operations". Time is counted in CLK pulses; what a
 // counter shows at a given pulse is computed from the pulse at which it was loaded.
 
+/** The six modes of a counter, as the data sheet numbers them. */
 export type CounterMode = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** Read/write format: 1 least significant byte only, 2 most significant only, 3 least then most. */
 export type CounterAccess = 1 | 2 | 3;
 
+/** One saved counter. */
 export interface CounterState {
   mode: CounterMode;
   access: CounterAccess;

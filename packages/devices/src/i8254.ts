@@ -28,6 +28,7 @@ export function pitNanoseconds(pulse: number): number {
   return pitPulses(ns) < pulse ? ns + 1 : ns;
 }
 
+/** What the interval timer takes from its board. */
 export interface I8254Needs {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -35,6 +36,7 @@ export interface I8254Needs {
   readonly irq0: InterruptLine;
 }
 
+/** The saved interval timer. */
 export interface I8254State {
   readonly version: 1;
   readonly counters: readonly CounterState[];

@@ -27,6 +27,7 @@ const CASCADE = 2;
 /** Lines that can be level-triggered on a PC: not 0, 1, 2, 8, 13 (82371SB, ELCR1 and ELCR2). */
 const ELCR_WRITABLE = [0xf8, 0xde] as const;
 
+/** One saved interrupt controller. */
 export interface I8259State {
   readonly version: 1;
   /** Levels of the inputs. */
@@ -264,6 +265,7 @@ export class InterruptInputError extends Error {
   }
 }
 
+/** Both saved interrupt controllers. */
 export interface I8259PairState {
   readonly version: 1;
   readonly master: I8259State;

@@ -54,6 +54,7 @@ export interface DateSource {
   unixMilliseconds(): number;
 }
 
+/** What the real-time clock takes from its board. */
 export interface Mc146818Needs {
   readonly clock: Clock;
   readonly timers: Timers;
@@ -62,6 +63,7 @@ export interface Mc146818Needs {
   readonly irq: InterruptLine;
 }
 
+/** The saved clock and CMOS memory. */
 export interface Mc146818State {
   readonly version: 1;
   readonly index: number;

@@ -23,6 +23,7 @@ const BAR_IO = 0x01;
 
 const CONFIG_SIZE = 256;
 
+/** What the first registers of a configuration space say. */
 export interface PciIdentity {
   readonly vendor: number;
   readonly device: number;
@@ -37,6 +38,7 @@ export interface PciIdentity {
   readonly interruptPin?: number;
 }
 
+/** A base address register: what a function wants mapped, and how much of it. */
 export interface PciBar {
   /** 0-5. */
   readonly index: number;
@@ -62,6 +64,7 @@ export class PciBarError extends Error {
   }
 }
 
+/** A saved configuration space. */
 export interface PciFunctionState {
   readonly version: 1;
   readonly config: readonly number[];

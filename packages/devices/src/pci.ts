@@ -23,6 +23,7 @@ export class PciConflictError extends Error {
   }
 }
 
+/** The saved address register (CF8h); each function saves its own configuration space. */
 export interface PciHostState {
   readonly version: 1;
   readonly address: number;

@@ -1,3 +1,4 @@
+/** Bytes of one access. */
 export type AccessSize = 1 | 2 | 4;
 
 /** What answers at I/O ports. Values are unsigned and as wide as the access. */

@@ -13,6 +13,7 @@ const OUT_2 = 0x20;
 /** Half a refresh cycle: 18 pulses of the 8254. */
 const REFRESH_NS = 15_085;
 
+/** What port 61h takes from its board. */
 export interface Port61Needs {
   readonly clock: Clock;
   readonly timer: Pick<I8254, 'setGate' | 'out'>;
@@ -20,6 +21,7 @@ export interface Port61Needs {
   readonly speaker?: (on: boolean) => void;
 }
 
+/** The saved port 61h. */
 export interface Port61State {
   readonly version: 1;
   readonly value: number;

@@ -5,12 +5,14 @@ import type { InterruptLine, Signal } from './wires';
 const FAST_RESET = 0x01;
 const FAST_A20 = 0x02;
 
+/** What port 92h takes from its board. */
 export interface Port92Needs {
   /** The fast A20 gate. The board joins it with the keyboard controller's: see WiredOr. */
   readonly a20: InterruptLine;
   readonly reset: Signal;
 }
 
+/** The saved port 92h. */
 export interface Port92State {
   readonly version: 1;
   readonly value: number;

@@ -1,6 +1,7 @@
 import { byteRegistersAt, type PortBus } from './port-bus';
 import { requireVersion } from './saved-state';
 
+/** The code that was written last. */
 export interface PostState {
   readonly version: 1;
   readonly code: number;

@@ -23,6 +23,7 @@ const IDENTIFICATION = [0xab, 0x83] as const;
 /** The keyboard's own buffer. */
 const BUFFER = 16;
 
+/** The saved keyboard: its settings and what it has yet to send. */
 export interface Ps2KeyboardState {
   readonly version: 1;
   readonly set: 1 | 2;

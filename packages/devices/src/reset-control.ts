@@ -5,6 +5,7 @@ import { requireVersion } from './saved-state';
 const SYSTEM_RESET = 0x02;
 const RESET_CPU = 0x04;
 
+/** The saved register at CF9h. */
 export interface ResetControlState {
   readonly version: 1;
   readonly value: number;

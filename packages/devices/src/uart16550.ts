@@ -66,6 +66,7 @@ export interface ModemInputs {
   readonly carrierDetect: boolean;
 }
 
+/** What the serial port takes from its board. */
 export interface Uart16550Needs {
   readonly irq: InterruptLine;
   /** The bytes that the guest sends. */
@@ -78,6 +79,7 @@ export interface Uart16550Needs {
   readonly out2GatesInterrupt?: boolean;
 }
 
+/** The saved serial port, both FIFOs included. */
 export interface Uart16550State {
   readonly version: 1;
   ier: number;

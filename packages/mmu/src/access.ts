@@ -34,6 +34,7 @@ export interface MemoryImports extends PhysicalImports {
   readonly marked: FunctionRef;
 }
 
+/** The signatures of `MemoryImports`: what a module that contains the memory functions must import. */
 export const MEMORY_IMPORTS: Readonly<Record<keyof MemoryImports, Signature>> = {
   ...PHYSICAL_IMPORTS,
   filled: { params: ['i32', 'i32', 'i32'], results: [] },

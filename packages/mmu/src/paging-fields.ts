@@ -51,4 +51,5 @@ export const PAGING_FIELDS = [
   { name: 'bounceLength', width: 32 },
 ] as const satisfies readonly FieldRow[];
 
+/** The name of one of `PAGING_FIELDS`. */
 export type PagingField = (typeof PAGING_FIELDS)[number]['name'];

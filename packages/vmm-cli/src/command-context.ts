@@ -1,11 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 import type { MachineFactory } from './run/guest-machine';
 
+/** What the command needs of its standard input: a stream that may be a terminal. */
 export interface InputStream extends Readable {
   isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
 }
 
+/** What the command needs of its output: a stream that may be a terminal. */
 export interface OutputStream extends Writable {
   isTTY?: boolean;
 }

@@ -57,14 +57,18 @@ function checkModel(model: string | undefined): void {
   });
 }
 
-/** The log's observer, with the hooks behind it. */
-function machineObserver(log: ProcessorObserver, { delivered }: MachineHooks): ProcessorObserver {
-  if (!delivered) return log;
+/** The log's observer, with the hooks and the breakpoints behind it. */
+function machineObserver(
+  breakpoints: () => Breakpoints,
+  log: ProcessorObserver,
+  hooks: MachineHooks,
+): ProcessorObserver {
   return {
     ...log,
     delivered: (event) => {
       log.delivered?.(event);
-      delivered(event);
+      hooks.delivered?.(event);
+      breakpoints().delivered();
     },
   };
 }
@@ -141,7 +145,7 @@ export class MachineCore {
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
       ...(translation ? { translation } : {}),
-      observer: machineObserver(logObserver(options.log), hooks),
+      observer: machineObserver(() => this.breakpoints, logObserver(options.log), hooks),
     });
     this.steps = new StepRecorder(this.processor, {
       memory: this.memory,

@@ -14,6 +14,7 @@ export interface InstructionTime {
   readonly sleep?: boolean;
 }
 
+/** The machine to make; everything has a default. */
 export interface MachineOptions {
   /** RAM in MiB, 1 to 3072; default 128. */
   readonly memoryMiB?: number;

@@ -20,6 +20,7 @@ export interface MachineStatistics {
   readonly translation?: TranslationStatistics;
 }
 
+/** Accesses to one I/O port since power-on. */
 export interface PortStatistics {
   readonly port: number;
   /** The device there, if any. */

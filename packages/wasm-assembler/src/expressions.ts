@@ -20,15 +20,21 @@ export interface Expression<T extends ValueType = ValueType> {
   placed?: boolean;
 }
 
+/** The types of a function's parameters and results. */
 export interface Signature {
   readonly params: readonly ValueType[];
   readonly results: readonly ValueType[];
 }
 
+/** An expression whose value is an i32. */
 export type I32 = Expression<'i32'>;
+/** An expression whose value is an i64. */
 export type I64 = Expression<'i64'>;
+/** An expression whose value is an f32. */
 export type F32 = Expression<'f32'>;
+/** An expression whose value is an f64. */
 export type F64 = Expression<'f64'>;
+/** An expression whose value is a v128. */
 export type V128 = Expression<'v128'>;
 
 const NO_OPERANDS: readonly Expression[] = [];

@@ -25,6 +25,7 @@ export interface Label {
 /** What a condition mostly is; the engine lays out code and chooses registers for that. */
 export type Expected = 'true' | 'false';
 
+/** One step of a function under construction; expressions hang on it. */
 export type Statement =
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expression }
   | {

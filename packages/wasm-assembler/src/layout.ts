@@ -23,6 +23,7 @@ export interface Field {
   readonly source: string;
 }
 
+/** A table of fields that contradicts itself. */
 export class LayoutError extends Error {
   readonly code = 'LAYOUT';
   override readonly name = 'LayoutError';

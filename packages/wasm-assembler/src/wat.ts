@@ -86,6 +86,13 @@ class TextWriter {
   }
 }
 
+/** A number as the text format writes it (core specification, 6.3.1 and 6.3.2). */
+function numeral(value: number | bigint): string {
+  if (Object.is(value, -0)) return '-0';
+  if (Number.isNaN(value)) return 'nan';
+  return String(value).replace('Infinity', 'inf');
+}
+
 const offsetOf = (offset: number): string => (offset === 0 ? '' : ` offset=${offset}`);
 
 function typeOf({ params, results }: { params: readonly string[]; results: readonly string[] }): string {
@@ -108,7 +115,7 @@ function value(e: Expression): string {
       return `(local.get ${e.local!.index})`;
     case 'constant':
       if (e.type === 'v128') return `(v128.const i8x16 ${(e.value as readonly number[]).join(' ')})`;
-      return `(${e.type}.const ${String(e.value)})`;
+      return `(${e.type}.const ${numeral(e.value as number | bigint)})`;
     case 'tee':
       return `(local.tee ${e.local!.index}${operands})`;
     case 'call':

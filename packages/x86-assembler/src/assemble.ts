@@ -7,6 +7,7 @@ import { joinSections, layOut, LayoutError } from './section';
 import type { Action, Statement } from './statement';
 import { resolve } from './value';
 
+/** What a source may need besides itself. */
 export interface AssemblerOptions {
   /** Linear address of the first byte until the source says `org`; default 0. */
   readonly origin?: number;
@@ -21,6 +22,7 @@ export interface AssemblerOptions {
   readonly format?: 'flat';
 }
 
+/** What `assemble` makes of a source. */
 export interface AssembledProgram {
   /** The flat image, from `origin` to the end of the last section with contents (.bss is not in it). */
   readonly bytes: Uint8Array;

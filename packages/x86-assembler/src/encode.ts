@@ -26,6 +26,7 @@ export interface EncodeOptions extends PrefixRequest {
   readonly address?: number | bigint;
 }
 
+/** The bytes of one instruction, and the form that was chosen. */
 export interface EncodedInstruction {
   readonly bytes: Uint8Array;
   readonly form: Form;

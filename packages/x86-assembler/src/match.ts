@@ -3,6 +3,7 @@ import { addressSizeOf } from './effective-address';
 import type { ImmediateOperand, MemoryOperand, Operand, RegisterOperand } from './operand';
 import type { Register } from './registers';
 
+/** The kind of code: bits of its default operand and address size. */
 export type CodeMode = 16 | 32 | 64;
 
 /** True if the form takes these operands in this mode (sizes, register classes, ranges of shortened immediates). */

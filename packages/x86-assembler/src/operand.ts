@@ -1,5 +1,6 @@
 import { lookupRegister, type Register } from './registers';
 
+/** A register as an operand. */
 export interface RegisterOperand {
   readonly kind: 'register';
   readonly register: Register;
@@ -50,6 +51,7 @@ export interface FarOperand {
   readonly size?: 16 | 32;
 }
 
+/** An operand of an instruction to encode; `register`, `memory`, `immediate` and their like make them. */
 export type Operand = RegisterOperand | MemoryOperand | ImmediateOperand | FarOperand;
 
 /** Register operand by name, for instance `register('eax')`. Throws RangeError for a name that is no register. */

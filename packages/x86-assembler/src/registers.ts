@@ -1,6 +1,7 @@
 /** Register files an operand can name. */
 export type RegisterClass = 'general' | 'segment' | 'control' | 'debug' | 'x87' | 'mmx' | 'xmm' | 'bound';
 
+/** A register by its name in Intel syntax. */
 export interface Register {
   readonly name: string;
   readonly class: RegisterClass;

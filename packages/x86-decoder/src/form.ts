@@ -36,6 +36,7 @@ export type OperandKind =
   | 'bndreg' // bound register in ModRM.reg
   | 'bndrm';
 
+/** Whether an instruction reads an operand, writes it, does both, or neither (LEA's address). */
 export type OperandAccess = 'r' | 'w' | 'rw' | 'none';
 
 /** One explicit operand of a form. */

@@ -4,6 +4,7 @@ import { special } from './format-plan';
 import type { Instruction } from './instruction';
 import { registerName, segmentNames } from './registers';
 
+/** What a formatter may be told. */
 export interface FormatOptions {
   /** Text for a branch target or absolute address, if it has a name. */
   readonly symbol?: (address: bigint) => string | undefined;

@@ -1,6 +1,7 @@
 import type { MachineExit } from '@trapgate/vmm';
 import { assemble, AssemblerError, type AssembledProgram } from '@trapgate/x86-assembler';
 import { button, choice, h, hex, labelled } from '../elements';
+import './assemble.css';
 import { errorText } from '../error-text';
 import { exitText } from '../machine-session';
 import type { PanelContext, PanelView } from '../panel';
@@ -8,19 +9,26 @@ import { SourceEditor } from './editor';
 import { examples } from './examples';
 import { factsView } from './facts-view';
 import { memoryView, registersView, type StudyState } from './state-view';
-import { StudyMachine } from './study-machine';
+import { STEPS_KEPT, StudyMachine } from './study-machine';
 import { codeBits, HANDLERS, MODES, ORIGIN, type StudyMode } from './study-setup';
 
 const TYPING_PAUSE = 300;
 const MEMORY_SHOWN = 128;
 const STACK_SHOWN = 32;
 const LONGEST_INSTRUCTION = 15;
+const CODE_32_BIT = 0x4000;
+const MOST_AT_ONCE = 1_000_000;
+const number = new Intl.NumberFormat('en');
+
+const plural = (count: number, what: string): string =>
+  `${number.format(count)} ${what}${count === 1 ? '' : 's'}`;
 
 class AssemblePanel {
   private readonly editor: SourceEditor;
   private readonly status = h('p', { class: 'status', role: 'status' });
   private readonly error = h('p', { class: 'error', role: 'alert' });
-  private readonly facts = h('div');
+  private readonly factsTitle = h('h3', {}, 'Next instruction');
+  private readonly facts = h('div', { class: 'instruction-facts' });
   private readonly registers = h('div', {
     class: 'scroll',
     tabindex: 0,
@@ -34,6 +42,7 @@ class AssemblePanel {
     'aria-label': 'Memory',
   });
   private readonly address = h('input', { type: 'text', value: hex(ORIGIN, 4), spellcheck: 'false' });
+  private readonly atOnce = h('input', { type: 'number', value: 1, min: 1, max: MOST_AT_ONCE });
   private readonly mode: HTMLSelectElement;
   private machine: Promise<StudyMachine> | null = null;
   /** What is loaded; null: the source has changed since. */
@@ -42,9 +51,13 @@ class AssemblePanel {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private busy = false;
   private readonly buttons = {
-    step: button('Step', () => this.command((machine) => this.forward(machine, () => machine.step())), {
-      class: 'primary',
-    }),
+    step: button(
+      'Step',
+      () => this.command((machine) => this.forward(machine, () => machine.step(this.stepSize))),
+      {
+        class: 'primary',
+      },
+    ),
     back: button('Step back', () => this.command((machine) => this.back(machine))),
     run: button('Run to the end', () =>
       this.command((machine) => this.forward(machine, () => machine.run())),
@@ -70,14 +83,20 @@ class AssemblePanel {
     const { step, back, run, restart } = this.buttons;
     root.append(
       h('h2', { class: 'sr-only' }, 'Assemble'),
-      h('div', { class: 'fields' }, labelled('Example', exampleChoice), labelled('Starts in', this.mode)),
+      h(
+        'div',
+        { class: 'fields' },
+        labelled('Example', exampleChoice),
+        labelled('Starts in', this.mode),
+        labelled('Instructions a step', this.atOnce),
+      ),
       h('div', { class: 'bar' }, step, back, run, this.stop, restart),
       this.error,
       this.status,
       h(
         'div',
         { class: 'columns' },
-        h('div', {}, h('h3', {}, 'Source'), holder, h('h3', {}, 'Next instruction'), this.facts),
+        h('div', {}, h('h3', {}, 'Source'), holder, this.factsTitle, this.facts),
         h(
           'div',
           {},
@@ -89,7 +108,12 @@ class AssemblePanel {
         ),
       ),
     );
-    this.editor = new SourceEditor(holder, fragment.get('source') ?? example.source, () => this.changed());
+    this.editor = new SourceEditor(
+      holder,
+      fragment.get('source') ?? example.source,
+      () => this.changed(),
+      (line) => this.showLine(line),
+    );
     this.address.addEventListener('change', () => void this.show());
     this.setBusy(false);
     this.restart();
@@ -184,42 +208,65 @@ class AssemblePanel {
       const code = errorCode === undefined ? '' : `(${hex(errorCode, 1)})`;
       return `${mnemonic}${code} at ${hex(eip, 1)}h${address === undefined ? '' : `, address ${hex(address)}h`}`;
     });
-    const end = exit.reason === 'stepped' ? '' : ` ${exitText(exit)}`;
-    this.status.textContent = `${position} instructions. ${faults.join('; ')}${faults.length > 0 ? '.' : ''}${end}`;
+    const parts = [`${plural(position, 'instruction')}.`];
+    if (faults.length > 0) parts.push(`${faults.join('; ')}.`);
+    if (exit.reason !== 'stepped') parts.push(exitText(exit));
+    this.status.textContent = parts.join(' ');
     await this.show();
   }
 
+  private get stepSize(): number {
+    const size = Math.trunc(Number(this.atOnce.value));
+    return size >= 1 && size <= MOST_AT_ONCE ? size : 1;
+  }
+
   private async back(machine: StudyMachine): Promise<void> {
-    const moved = await machine.back();
-    this.status.textContent = moved ? `Back at ${await machine.position()} instructions.` : 'At the start.';
+    const moved = await machine.back(this.stepSize);
+    const position = await machine.position();
+    const rest = moved === 0 ? ` The way back ends here: ${plural(STEPS_KEPT, 'step')} are kept.` : '';
+    this.status.textContent =
+      position === 0 ? 'At the start.' : `Back at ${plural(position, 'instruction')}.${rest}`;
     await this.show();
+  }
+
+  /** The facts of another line than the next one. */
+  private showLine(line: number): void {
+    const entry = this.program?.listing.find((each) => each.line === line && each.bytes.length > 0);
+    if (!entry) return;
+    this.factsTitle.textContent = `Instruction in line ${line}`;
+    this.facts.replaceChildren(factsView(entry.bytes, entry.address, codeBits(this.modeNow)));
   }
 
   private async show(): Promise<void> {
     const machine = await this.machine;
     if (!machine || !this.program) return;
     const registers = await machine.registers();
-    const bits = codeBits(this.modeNow);
+    const { cs, ss } = registers.segments;
+    const bits = cs.attributes & CODE_32_BIT ? 32 : 16;
+    const stackBits = ss.attributes & CODE_32_BIT ? 32 : 16;
     const base = parseInt(this.address.value, 16);
     const memoryAddress = Number.isNaN(base) ? ORIGIN : base;
-    const pointer = bits === 16 ? registers.esp & 0xffff : registers.esp;
-    const stackAddress = (registers.segments.ss.base + pointer) >>> 0;
-    const next = (registers.segments.cs.base + registers.eip) >>> 0;
+    const pointer = stackBits === 16 ? registers.esp & 0xffff : registers.esp;
+    const stackAddress = (ss.base + pointer) >>> 0;
+    const next = (cs.base + registers.eip) >>> 0;
     const now: StudyState = {
       registers,
       memoryAddress,
       memory: await machine.memory(memoryAddress, MEMORY_SHOWN),
       stackAddress,
-      stack: await machine.memory(stackAddress, STACK_SHOWN),
+      stack: await machine.linear(stackAddress, STACK_SHOWN),
     };
-    const code = await machine.memory(next, LONGEST_INSTRUCTION);
+    const code = await machine.linear(next, LONGEST_INSTRUCTION);
     this.registers.replaceChildren(registersView(now, this.shownState, bits));
     this.memory.replaceChildren(memoryView(now, this.shownState));
+    this.factsTitle.textContent = 'Next instruction';
     this.facts.replaceChildren(factsView(code, next, bits));
     if (next > HANDLERS && next <= HANDLERS + 0x20)
       this.facts.prepend(h('p', { class: 'note' }, 'Past the HLT of an exception handler.'));
     this.shownState = now;
-    this.editor.markLine(this.program.listing.find(({ address }) => address === next)?.line ?? null);
+    this.editor.markLine(
+      this.program.listing.find(({ address, bytes }) => address === next && bytes.length > 0)?.line ?? null,
+    );
   }
 }
 

@@ -37,7 +37,8 @@ const look = EditorView.theme({
 export class SourceEditor {
   private readonly view: EditorView;
 
-  constructor(root: HTMLElement, text: string, changed: () => void) {
+  /** `selected` is told the line, counted from 1, that the cursor has been moved to. */
+  constructor(root: HTMLElement, text: string, changed: () => void, selected: (line: number) => void) {
     this.view = new EditorView({
       parent: root,
       state: EditorState.create({
@@ -53,6 +54,8 @@ export class SourceEditor {
           EditorView.contentAttributes.of({ 'aria-label': 'Source, in Intel syntax', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed();
+            else if (update.selectionSet)
+              selected(update.state.doc.lineAt(update.state.selection.main.head).number);
           }),
         ],
       }),

@@ -1,15 +1,13 @@
 import { VirtualMachine, type FaultEvent, type MachineExit, type RegisterValues } from '@trapgate/vmm';
 import { setUp, type StudyMode } from './study-setup';
 
-/**
- * A small machine for one program, which can also go back. Its time is made of instructions, so that running again
- * from the start does exactly the same: a step back is a restart and all steps but one, exact in registers, memory and
- * devices, and not limited in number.
- */
+/** Steps that can be taken back. */
+export const STEPS_KEPT = 10_000;
+
+/** A small machine for one program, which can also go back. Its time is made of instructions: going on again does the same. */
 export class StudyMachine {
   /** Exceptions since the last command. */
   faults: FaultEvent[] = [];
-  private start: Uint8Array | null = null;
   private firstInstruction = 0;
 
   private constructor(
@@ -21,6 +19,7 @@ export class StudyMachine {
 
   static async create(): Promise<StudyMachine> {
     const machine = await VirtualMachine.createInWorker({ memoryMiB: 1, icount: { sleep: false } });
+    await machine.keepSteps(STEPS_KEPT);
     return new StudyMachine(machine, await machine.snapshot());
   }
 
@@ -31,7 +30,6 @@ export class StudyMachine {
   async load(program: Uint8Array, mode: StudyMode): Promise<void> {
     await this.machine.restore(this.blank);
     await setUp(this.machine, program, mode);
-    this.start = await this.machine.snapshot();
     this.firstInstruction = (await this.machine.stats()).instructions;
     this.faults = [];
   }
@@ -41,9 +39,9 @@ export class StudyMachine {
     return (await this.machine.stats()).instructions - this.firstInstruction;
   }
 
-  step(): Promise<MachineExit> {
+  step(count = 1): Promise<MachineExit> {
     this.faults = [];
-    return this.machine.step();
+    return this.machine.step(count);
   }
 
   run(): Promise<MachineExit> {
@@ -55,14 +53,10 @@ export class StudyMachine {
     return this.machine.pause();
   }
 
-  /** Back by one instruction; false at the start. */
-  async back(): Promise<boolean> {
-    const position = await this.position();
-    if (position === 0 || !this.start) return false;
-    await this.machine.restore(this.start);
-    if (position > 1) await this.machine.step(position - 1);
+  /** Back by so many instructions, or as far as steps are kept; resolves to how many. */
+  back(count = 1): Promise<number> {
     this.faults = [];
-    return true;
+    return this.machine.stepBack(count);
   }
 
   registers(): Promise<RegisterValues> {
@@ -73,5 +67,16 @@ export class StudyMachine {
   async memory(address: number, length: number): Promise<Uint8Array> {
     const end = Math.min(address + length, this.memorySize);
     return end > address ? this.machine.readMemory(address, end - address) : new Uint8Array();
+  }
+
+  /** Memory at a linear address, as far as it is mapped. */
+  async linear(address: number, length: number): Promise<Uint8Array> {
+    const PAGE = 0x1000;
+    const first = Math.min(length, PAGE - (address % PAGE));
+    const read = (from: number, count: number): Promise<Uint8Array> =>
+      this.machine.readMemory(from, count, { space: 'linear' }).catch(() => new Uint8Array());
+    const bytes = await read(address, first);
+    if (bytes.length < first || first === length || address + first > 0xffff_ffff) return bytes;
+    return Uint8Array.from([...bytes, ...(await read(address + first, length - first))]);
   }
 }

@@ -1,4 +1,5 @@
-import { KINDS, type EventRecord } from './event-record';
+import { KINDS } from './event-kinds';
+import type { EventRecord } from './event-record';
 
 /** The timeline as comma-separated values (RFC 4180), one line per sample. */
 export function timelineCsv({ samples }: Pick<EventRecord, 'samples'>): string {

@@ -1,28 +1,25 @@
-import type { FaultEvent, MachineStatistics, VirtualMachine } from '@trapgate/vmm';
-
-export const KINDS = ['interrupts', 'exceptions', 'port I/O', 'translations', 'invalidations'] as const;
-export type EventKind = (typeof KINDS)[number];
+import type { FaultEvent, VirtualMachine } from '@trapgate/vmm';
+import {
+  countedRows,
+  KINDS,
+  rowsSince,
+  sortedRows,
+  sumsOf,
+  type EventKind,
+  type TotalRow,
+} from './event-kinds';
 
 /** What happened in one period, by kind. */
 export interface TimelineSample {
-  /** Seconds since the machine was made. */
+  /** Seconds since counting began. */
   readonly second: number;
   readonly counts: Readonly<Record<EventKind, number>>;
-}
-
-export interface TotalRow {
-  readonly kind: EventKind;
-  /** Vector, port, or what was counted. */
-  readonly what: string;
-  readonly count: number;
 }
 
 /** Milliseconds of one sample. */
 export const PERIOD = 500;
 const MOST_SAMPLES = 600;
 const PAGE_FAULTS_KEPT = 12;
-
-const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0').toUpperCase();
 
 /** Counts what the machine's events and statistics tell, for the totals and the timeline. */
 export class EventRecord {
@@ -32,8 +29,12 @@ export class EventRecord {
   private machine: VirtualMachine | null = null;
   private started = 0;
   private readonly exceptions = new Map<string, number>();
-  private stats: MachineStatistics | null = null;
-  private before: Record<EventKind, number> = this.sums();
+  /** Counted by the machine, as of the last sample, and when counting began. */
+  private counted: readonly TotalRow[] = [];
+  private base: readonly TotalRow[] = [];
+  private before = sumsOf([]);
+  private instructions = 0;
+  private seen = false;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   /** Called after each new sample. */
@@ -42,6 +43,9 @@ export class EventRecord {
   /** Counts for another machine from now on. */
   watch(machine: VirtualMachine): void {
     this.machine = machine;
+    this.counted = [];
+    this.instructions = 0;
+    this.seen = false;
     this.clear();
     this.pageFaults = [];
     machine.on('fault', (fault) => {
@@ -55,35 +59,37 @@ export class EventRecord {
     this.timer = setInterval(() => void this.sample(), PERIOD);
   }
 
+  /** Counting begins anew. */
   clear(): void {
     this.samples = [];
     this.exceptions.clear();
-    this.stats = null;
+    this.base = this.counted;
     this.started = performance.now();
-    this.before = this.sums();
+    this.before = sumsOf([]);
   }
 
-  private sums(): Record<EventKind, number> {
-    const sum = (list: Iterable<number>): number => [...list].reduce((total, value) => total + value, 0);
-    const { interrupts = [], ports = [], translation } = this.stats ?? {};
-    return {
-      interrupts: sum(interrupts.map(({ count }) => count)),
-      exceptions: sum(this.exceptions.values()),
-      'port I/O': sum(ports.map(({ reads, writes }) => reads + writes)),
-      translations: translation?.regions ?? 0,
-      invalidations: translation?.invalidated ?? 0,
-    };
+  private rows(): TotalRow[] {
+    const exceptions = [...this.exceptions].map(([what, count]) => ({
+      kind: 'exceptions' as const,
+      what,
+      count,
+    }));
+    return [...exceptions, ...rowsSince(this.counted, this.base)];
   }
 
-  private async sample(): Promise<void> {
+  /** Asks the machine; adds a sample if anything has happened, or the machine runs. */
+  async sample(): Promise<void> {
     const { machine } = this;
     if (!machine || machine.state === 'disposed') return;
-    const idle = machine.state !== 'running' && this.stats !== null;
+    const idle = machine.state !== 'running' && this.seen;
     const stats = await machine.stats().catch(() => null);
     if (!stats || machine !== this.machine) return;
-    this.stats = stats;
-    const now = this.sums();
-    // A reset starts the counters anew.
+    // After a reset the machine has begun anew.
+    if (stats.instructions < this.instructions) this.base = [];
+    this.instructions = stats.instructions;
+    this.seen = true;
+    this.counted = countedRows(stats);
+    const now = sumsOf(this.rows());
     const counts = Object.fromEntries(
       KINDS.map((kind) => [kind, now[kind] >= this.before[kind] ? now[kind] - this.before[kind] : now[kind]]),
     ) as Record<EventKind, number>;
@@ -96,28 +102,10 @@ export class EventRecord {
 
   /** Everything counted, the most frequent of each kind first. */
   get totals(): readonly TotalRow[] {
-    const { interrupts = [], ports = [], translation } = this.stats ?? {};
-    const rows: TotalRow[] = [];
-    for (const { vector, count } of interrupts)
-      rows.push({ kind: 'interrupts', what: `vector ${hex(vector, 2)}h`, count });
-    for (const [what, count] of this.exceptions) rows.push({ kind: 'exceptions', what, count });
-    for (const { port, device, reads, writes } of ports) {
-      const what = `port ${hex(port, 3)}h${device ? ` (${device})` : ''}`;
-      rows.push({ kind: 'port I/O', what, count: reads + writes });
-    }
-    if (translation) {
-      const { regions, instructions, invalidated, evicted, chained } = translation;
-      rows.push({ kind: 'translations', what: 'regions', count: regions });
-      rows.push({ kind: 'translations', what: 'guest instructions in them', count: instructions });
-      rows.push({ kind: 'translations', what: 'chained transfers between regions', count: chained });
-      rows.push({ kind: 'invalidations', what: 'regions whose code was written', count: invalidated });
-      rows.push({ kind: 'invalidations', what: 'regions dropped to make room', count: evicted });
-    }
-    const order = (kind: EventKind): number => KINDS.indexOf(kind);
-    return rows.sort((a, b) => order(a.kind) - order(b.kind) || b.count - a.count);
+    return sortedRows(this.rows());
   }
 
   get sumOfKinds(): Readonly<Record<EventKind, number>> {
-    return this.sums();
+    return sumsOf(this.rows());
   }
 }

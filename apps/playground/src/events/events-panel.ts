@@ -1,7 +1,9 @@
+import './events.css';
 import { button, h, saveFile } from '../elements';
 import type { PanelContext, PanelView } from '../panel';
 import { chartSvg, recordJson, timelineCsv } from './event-export';
-import { KINDS, type EventRecord } from './event-record';
+import { KINDS } from './event-kinds';
+import type { EventRecord } from './event-record';
 
 const number = new Intl.NumberFormat('en');
 
@@ -15,8 +17,12 @@ class EventsPanel implements PanelView {
     { class: 'note' },
     'Nothing has happened yet: start a machine in the Run panel.',
   );
-  private readonly svg = button('Save chart as SVG', () => this.saveSvg());
+  private readonly bars = h('div', { class: 'chart' });
+  private readonly svg = button('Save timeline as SVG', () => saveChart(this.chart, 'timeline.svg'));
+  private readonly barsSvg = button('Save totals as SVG', () => saveChart(this.bars, 'totals.svg'));
   private visible = false;
+  /** Colours are part of a chart. */
+  private drawnTheme: string | undefined;
 
   constructor(root: HTMLElement, { record }: PanelContext) {
     this.record = record;
@@ -35,8 +41,9 @@ class EventsPanel implements PanelView {
       this.hint,
       this.legend,
       this.chart,
-      h('div', { class: 'bar' }, csv, json, this.svg, clear),
+      h('div', { class: 'bar' }, csv, json, this.svg, this.barsSvg, clear),
       h('h3', {}, 'Totals'),
+      this.bars,
       h(
         'div',
         { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Totals' },
@@ -45,7 +52,8 @@ class EventsPanel implements PanelView {
       h(
         'p',
         { class: 'note' },
-        'Exceptions are counted as they are delivered. Software interrupts (INT n), system calls among them, are not counted.',
+        'Exceptions are counted as they are delivered. System calls are software interrupts (INT n), SYSENTER and SYSCALL; ' +
+          'not every kernel uses all INT n for them, and firmware is called by INT n, too.',
       ),
     );
     window.addEventListener('themechange', () => this.draw());
@@ -63,22 +71,18 @@ class EventsPanel implements PanelView {
     this.record.onChange = null;
   }
 
-  private saveSvg(): void {
-    const chart = this.chart.querySelector('svg');
-    if (chart) saveFile('events.svg', chartSvg(chart), 'image/svg+xml');
-  }
-
   private draw(): void {
     if (!this.visible) return;
     const { totals, samples, sumOfKinds } = this.record;
     this.hint.hidden = samples.length > 0;
     this.svg.disabled = samples.length === 0;
+    this.barsSvg.disabled = samples.length === 0;
     this.legend.replaceChildren(
       ...KINDS.map((kind, n) =>
         h(
           'li',
           {},
-          h('span', { class: 'swatch', style: `background: var(--series-${n + 1})` }),
+          h('span', { class: `swatch series-${n + 1}` }),
           `${kind}: ${number.format(sumOfKinds[kind])}`,
         ),
       ),
@@ -92,11 +96,31 @@ class EventsPanel implements PanelView {
   }
 
   private async drawChart(): Promise<void> {
-    const { samples } = this.record;
-    if (samples.length === 0) return this.chart.replaceChildren();
-    const { eventChart } = await import('./event-chart');
-    this.chart.replaceChildren(eventChart(samples, Math.max(280, this.chart.clientWidth)));
+    const { samples, totals } = this.record;
+    if (samples.length === 0) {
+      this.chart.replaceChildren();
+      this.bars.replaceChildren();
+      delete this.bars.dataset['key'];
+      return;
+    }
+    const { eventChart, totalsChart } = await import('./event-chart');
+    const width = Math.max(280, this.chart.clientWidth);
+    this.chart.replaceChildren(eventChart(samples, width));
+    // Each chart in a task of its own, and none that would look the same.
+    const key = `${width} ${totals.map(({ what, count }) => `${what} ${count}`).join()}`;
+    if (this.bars.dataset['key'] === key && this.drawnTheme === theme()) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    this.bars.dataset['key'] = key;
+    this.drawnTheme = theme();
+    this.bars.replaceChildren(...(totals.length > 0 ? [totalsChart(totals, width)] : []));
   }
+}
+
+const theme = (): string | undefined => document.documentElement.dataset['theme'];
+
+function saveChart(holder: HTMLElement, name: string): void {
+  const chart = holder.querySelector('svg');
+  if (chart) saveFile(name, chartSvg(chart), 'image/svg+xml');
 }
 
 export function mount(root: HTMLElement, context: PanelContext): PanelView {

@@ -1,9 +1,12 @@
-import type { AddressTranslation, FaultEvent, PagingEntry } from '@trapgate/vmm';
+import type { AddressTranslation, FaultEvent, PagingEntry, VirtualMachine } from '@trapgate/vmm';
 import { button, h, hex, labelled } from '../elements';
 import { errorText } from '../error-text';
 import type { PanelContext, PanelView } from '../panel';
+import './memory.css';
+import { cellRow, table } from './tables';
+import { hitText, tlbView } from './tlb-view';
 
-const PERIOD = 1000;
+const PERIOD = 500;
 /** Error code of a page fault (SDM vol. 3A, 4.7). */
 const CAUSES: readonly (readonly [mask: number, set: string, clear: string])[] = [
   [1, 'rights', 'not present'],
@@ -15,21 +18,25 @@ const CAUSES: readonly (readonly [mask: number, set: string, clear: string])[] =
 
 const yes = (value: boolean): string => (value ? 'yes' : 'no');
 
-function row(texts: readonly string[]): HTMLElement {
-  return h('tr', {}, ...texts.map((text) => h('td', { class: 'mono' }, text)));
+/** Which bits of a linear address are the index into a table (SDM vol. 3A, 4.3 and 4.4). */
+function indexBits(level: PagingEntry['level'], pae: boolean): string {
+  if (level === 'page-directory-pointer') return '31:30';
+  if (level === 'page-directory') return pae ? '29:21' : '31:22';
+  return pae ? '20:12' : '21:12';
 }
 
-function table(label: string, heads: readonly string[], rows: readonly HTMLElement[]): HTMLElement {
-  const cells = heads.map((text) => h('th', { scope: 'col' }, text));
-  const body = h('table', {}, h('thead', {}, h('tr', {}, ...cells)), h('tbody', {}, ...rows));
-  return h('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, body);
-}
-
-function entryRow(entry: PagingEntry): HTMLElement {
+function entryRow(entry: PagingEntry, pae: boolean): HTMLElement {
   const { level, index, entryAddress, value, present, writable, user, accessed, dirty, large } = entry;
   const digits = level === 'page-directory-pointer' || value > 0xffff_ffffn ? 16 : 8;
   const flags = [present, writable, user, accessed, dirty, large].map(yes);
-  return row([level.replaceAll('-', ' '), String(index), hex(entryAddress), hex(value, digits), ...flags]);
+  return cellRow([
+    level.replaceAll('-', ' '),
+    indexBits(level, pae),
+    String(index),
+    hex(entryAddress),
+    hex(value, digits),
+    ...flags,
+  ]);
 }
 
 function summary(translation: AddressTranslation): string {
@@ -53,6 +60,10 @@ class MemoryPanel implements PanelView {
   private readonly error = h('p', { class: 'error', role: 'alert' });
   private readonly walk = h('div');
   private readonly control = h('p', { class: 'note mono' });
+  private readonly hit = h('p', { class: 'note' });
+  private readonly tlbCount = h('p', { class: 'note' });
+  private readonly tlb = h('div');
+  private readonly below = h('div', { class: 'columns' });
   private readonly faults = h('div');
   private shownFaults: readonly FaultEvent[] | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -71,6 +82,10 @@ class MemoryPanel implements PanelView {
       fragment.set({ address: this.address.value });
       void this.show();
     });
+    this.below.append(
+      h('div', {}, h('h3', {}, 'The TLB now'), this.hit, this.tlbCount, this.tlb),
+      h('div', {}, h('h3', {}, 'The last page faults'), this.faults),
+    );
     root.append(
       h('h2', {}, 'A linear address through the page tables'),
       h('div', { class: 'fields' }, labelled('Linear address (hexadecimal)', this.address)),
@@ -86,8 +101,7 @@ class MemoryPanel implements PanelView {
       this.summary,
       this.control,
       this.walk,
-      h('h3', {}, 'The last page faults'),
-      this.faults,
+      this.below,
     );
   }
 
@@ -113,6 +127,7 @@ class MemoryPanel implements PanelView {
   private async show(): Promise<void> {
     this.showFaults();
     const { machine } = this.context.session;
+    this.below.hidden = !machine;
     if (!machine) {
       this.summary.textContent = 'No machine yet: start one in the Run panel.';
       return;
@@ -125,12 +140,30 @@ class MemoryPanel implements PanelView {
       const { cr0, cr3, cr4 } = registers;
       this.control.textContent = `CR0 ${hex(cr0)}  CR3 ${hex(cr3)}  CR4 ${hex(cr4)}`;
       this.showText(this.summary, summary(translation));
-      const heads = ['Table', 'Index', 'Entry at', 'Entry', 'P', 'R/W', 'U/S', 'A', 'D', 'PS'];
-      const rows = translation.entries.map(entryRow);
-      this.walk.replaceChildren(...(rows.length > 0 ? [table('Page walk', heads, rows)] : []));
+      const heads = ['Table', 'Bits', 'Index', 'Entry at', 'Entry', 'P', 'R/W', 'U/S', 'A', 'D', 'PS'];
+      const pae = translation.entries[0]?.level === 'page-directory-pointer';
+      const rows = translation.entries.map((entry) => entryRow(entry, pae));
+      this.replace(this.walk, rows.length > 0 ? table('Page walk', heads, rows) : h('div'));
+      await this.showTlb(machine, linear);
     } catch (error) {
       if (machine.state !== 'disposed') this.error.textContent = errorText(error);
     }
+  }
+
+  private async showTlb(machine: VirtualMachine, linear: number): Promise<void> {
+    const entries = await machine.tlb();
+    this.hit.textContent = hitText(entries, linear);
+    this.tlbCount.textContent = `${entries.length} entries of 4 KBytes. Pages that follow each other share a row.`;
+    this.replace(this.tlb, tlbView(entries, linear));
+  }
+
+  /** Changes only what differs, so that scrolling, selections and the focus stay. */
+  private replace(holder: HTMLElement, next: HTMLElement): void {
+    const present = holder.firstElementChild;
+    if (present?.outerHTML === next.outerHTML) return;
+    const [old, body] = [present?.querySelector('tbody'), next.querySelector('tbody')];
+    if (old && body) old.replaceWith(body);
+    else holder.replaceChildren(next);
   }
 
   /** A live region speaks only when something is new. */
@@ -145,7 +178,7 @@ class MemoryPanel implements PanelView {
     const rows = pageFaults.map(({ address, errorCode = 0, cs, eip }) => {
       const causes = CAUSES.map(([mask, set, clear]) => (errorCode & mask ? set : clear));
       const text = causes.filter((cause) => cause !== '').join(', ');
-      return row([hex(address ?? 0), text, `${hex(cs, 4)}:${hex(eip)}`]);
+      return cellRow([hex(address ?? 0), text, `${hex(cs, 4)}:${hex(eip)}`]);
     });
     this.faults.replaceChildren(
       rows.length > 0

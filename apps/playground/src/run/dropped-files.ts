@@ -1,4 +1,5 @@
 import type { Guest } from '../machine-session';
+import { TEACHING_GUESTS } from './teaching-guests';
 
 /** What files begin with: cpio ("newc"), gzip, xz, Zstandard, LZ4, and snapshots of Trapgate. */
 const ARCHIVES = ['303730373031', '1f8b', 'fd377a585a00', '28b52ffd', '04224d18', '02214c18'];
@@ -32,6 +33,8 @@ export function guestName(guest: Guest): string {
   switch (guest.kind) {
     case 'embedded':
       return 'the embedded guest';
+    case 'example':
+      return TEACHING_GUESTS.find(({ id }) => id === guest.id)?.title ?? guest.id;
     case 'files':
       return guest.kernel.name + (guest.initramfs ? ` with ${guest.initramfs.name}` : '');
     case 'snapshot':

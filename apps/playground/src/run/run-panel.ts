@@ -3,7 +3,9 @@ import { errorText } from '../error-text';
 import type { Guest, MachineSession } from '../machine-session';
 import type { PanelContext, PanelView } from '../panel';
 import type { ConsoleView } from './console-view';
-import { guestName, guestOfFiles } from './dropped-files';
+import { guestOfFiles } from './dropped-files';
+import { GuestChoice } from './guest-choice';
+import './run.css';
 import { RunSettings } from './run-settings';
 
 const STATISTICS_PERIOD = 500;
@@ -27,11 +29,12 @@ function fileButton(text: string, multiple: boolean, chosen: (files: File[]) => 
 class RunPanel implements PanelView {
   private readonly session: MachineSession;
   private readonly settings: RunSettings;
-  private guest: Guest = { kind: 'embedded' };
+  private readonly choice: GuestChoice;
+  /** The settings that the machine was made with. */
+  private made = '';
   private console: Promise<ConsoleView>;
   private readonly status = h('p', { class: 'status', role: 'status' });
   private readonly error = h('p', { class: 'error', role: 'alert' });
-  private readonly guestText = h('p', { class: 'note' });
   private readonly counters = h('p', { class: 'note counters' });
   private readonly screen = h('div', { class: 'console' });
   private readonly buttons = {
@@ -41,7 +44,7 @@ class RunPanel implements PanelView {
     reset: button('Reset', () => this.attempt(() => this.session.reset())),
     again: button('New machine', () => this.attempt(() => this.startNew())),
     save: button('Save snapshot', () => this.attempt(() => this.save())),
-    embedded: button('Embedded guest', () => this.attempt(() => this.choose({ kind: 'embedded' }))),
+    link: button('Copy link', () => this.attempt(() => this.copyLink())),
   };
 
   constructor(root: HTMLElement, { session, fragment }: PanelContext) {
@@ -49,14 +52,19 @@ class RunPanel implements PanelView {
     this.settings = new RunSettings(fragment, (limit) =>
       this.attempt(async () => session.machine?.setSpeedLimit(limit)),
     );
-    const { start, pause, step, reset, again, save, embedded } = this.buttons;
+    this.choice = new GuestChoice(fragment, (guest) => this.attempt(() => this.chosen(guest)));
+    this.choice.field.classList.add('guest');
+    this.settings.element.prepend(this.choice.field);
+    const { start, pause, step, reset, again, save, link } = this.buttons;
     const files = fileButton('Open kernel, initramfs or snapshot', true, (list) => this.take(list));
     root.append(
       h('h2', { class: 'sr-only' }, 'Run'),
       this.settings.element,
       h('div', { class: 'bar' }, start, pause, step, reset, again),
-      h('div', { class: 'bar' }, files, embedded, save),
-      this.guestText,
+      h('div', { class: 'bar' }, files, save, link),
+      this.settings.pending,
+      this.choice.note,
+      this.choice.source,
       this.error,
       this.status,
       this.screen,
@@ -65,7 +73,6 @@ class RunPanel implements PanelView {
     );
     this.console = this.openConsole();
     this.acceptDrops(root);
-    this.showGuest();
     session.onState(() => this.showState());
     session.onMachine((machine) => void this.console.then((view) => view.connect(machine)));
     setInterval(() => void this.showCounters(), STATISTICS_PERIOD);
@@ -91,7 +98,8 @@ class RunPanel implements PanelView {
 
   private async create(): Promise<void> {
     await this.console;
-    await this.session.create({ ...this.settings.values, guest: this.guest });
+    this.made = this.settings.ofMachine;
+    await this.session.create({ ...this.settings.values, guest: this.choice.guest });
   }
 
   private async start(): Promise<void> {
@@ -122,25 +130,37 @@ class RunPanel implements PanelView {
   }
 
   private async choose(guest: Guest): Promise<void> {
-    const before = this.guest;
-    this.guest = guest;
+    const before = this.choice.guest;
+    this.choice.show(guest);
     try {
       await this.create();
     } catch (error) {
-      this.guest = before;
+      this.choice.show(before);
       throw error;
-    } finally {
-      this.showGuest();
     }
-    await this.start();
+  }
+
+  /** Another guest from the list: ready to be started. */
+  private async chosen(guest: Guest): Promise<void> {
+    if (this.session.machine) await this.choose(guest);
+    else this.choice.show(guest);
+  }
+
+  private async copyLink(): Promise<void> {
+    await navigator.clipboard.writeText(location.href);
+    this.status.textContent = 'The link to this set-up has been copied.';
   }
 
   private take(files: readonly File[]): void {
     if (files.length === 0) return;
     this.attempt(async () => {
-      const guest = await guestOfFiles(files, this.guest);
-      if (typeof guest === 'string') this.error.textContent = guest;
-      else await this.choose(guest);
+      const guest = await guestOfFiles(files, this.choice.guest);
+      if (typeof guest === 'string') {
+        this.error.textContent = guest;
+        return;
+      }
+      await this.choose(guest);
+      await this.start();
     });
   }
 
@@ -156,10 +176,6 @@ class RunPanel implements PanelView {
       mark(false);
       this.take([...(event.dataTransfer?.files ?? [])]);
     });
-  }
-
-  private showGuest(): void {
-    this.guestText.textContent = `Guest: ${guestName(this.guest)}. Files can also be dropped here: a Linux bzImage, Multiboot or ELF kernel, an initramfs, or a snapshot.`;
   }
 
   private showState(): void {
@@ -178,6 +194,7 @@ class RunPanel implements PanelView {
   private async showCounters(): Promise<void> {
     const { machine, state } = this.session;
     if (!machine || (state !== 'running' && this.counters.textContent !== '' && state === 'none')) return;
+    this.settings.showPending(this.made !== this.settings.ofMachine);
     const stats = await machine.stats().catch(() => null);
     if (!stats) return;
     const rate = stats.instructions / 1000 / Math.max(1, stats.runningMilliseconds);

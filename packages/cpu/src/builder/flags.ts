@@ -6,6 +6,7 @@ import { arithmetic, low32, signExtend, widen, type Value } from './values';
 const TOP = 0x8000_0000 | 0;
 const TOP_TWO = 0xc000_0000 | 0;
 
+/** The shifts that set the flags in the same way: SHL, SHR, SAR (SDM vol. 2B). */
 export type ShiftKind = 'shl' | 'shr' | 'sar';
 
 /**

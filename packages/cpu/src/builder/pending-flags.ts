@@ -32,6 +32,8 @@ export const PENDING_KINDS = [
   'mul',
   'imul',
 ] as const;
+
+/** An operation whose operands are kept so that its flags can be computed later. */
 export type PendingKind = (typeof PENDING_KINDS)[number];
 const WIDTHS = [8, 16, 32] as const;
 

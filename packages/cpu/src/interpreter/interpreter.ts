@@ -41,6 +41,8 @@ export class Interpreter implements ExecutionEngine {
   private readonly exports: Exports;
   private readonly code: CodeCache;
   private readonly base: number;
+  /** How often code has been entered; see PROFILE. */
+  private readonly profile: Int32Array;
   /** Limit of the running call of run; 0 outside. */
   private limit = 0;
   /** Part of what is left of it that the module does not know of. */
@@ -53,12 +55,13 @@ export class Interpreter implements ExecutionEngine {
   private readonly translator: Translator | undefined;
 
   constructor(
-    private readonly memory: PhysicalMemory,
+    memory: PhysicalMemory,
     private readonly context: ProcessorContext,
     observer: ProcessorObserver = {},
     translation?: Translation,
   ) {
     this.base = context.state.base;
+    this.profile = new Int32Array(memory.buffer, this.base + PROCESSOR_MAP.profile, PROFILE.entries);
     const compiled = interpreterModule(translation?.hotAfter ?? 0);
     const { module, table } = compiled;
     const encoder = new RecordEncoder(table, hostFunctions, cpuModel(context.model).absentFeatures);
@@ -122,6 +125,7 @@ export class Interpreter implements ExecutionEngine {
 
   reset(): void {
     this.code.clear();
+    this.profile.fill(0);
     this.lastMode = -1;
   }
 
@@ -155,14 +159,13 @@ export class Interpreter implements ExecutionEngine {
    */
   idle(): void {
     if (!this.translator || (++this.halts & (HALTS_TO_COOL - 1)) !== 0) return;
-    const first = (this.base + PROCESSOR_MAP.profile) >> 2;
-    const words = new Int32Array(this.memory.buffer, 4 * first, PROFILE.entries);
-    for (let n = 0; n < words.length; n++) words[n]! >>= 1;
+    const { profile } = this;
+    for (let n = 0; n < profile.length; n++) profile[n]! >>= 1;
   }
 
   private uncountTranslated(instructions: number): void {
     const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.instructions;
-    const view = new DataView(this.memory.buffer);
+    const view = new DataView(this.profile.buffer);
     view.setBigInt64(at, view.getBigInt64(at, true) - BigInt(instructions), true);
   }
 

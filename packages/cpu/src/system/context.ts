@@ -16,6 +16,8 @@ export const STATUS = {
   /** Of translated code only: rip holds the address of an instruction that the interpreter has to execute. */
   interpret: 4,
 } as const;
+
+/** A value of `STATUS`. */
 export type Status = (typeof STATUS)[keyof typeof STATUS];
 
 /** Thrown (one shared object, no stack) through JavaScript code of one instruction when a guest fault is recorded; never crosses WebAssembly. */

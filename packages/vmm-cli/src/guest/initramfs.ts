@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { type CpioEntry, writeCpio } from './cpio';
 
+/** What goes into an initramfs. */
 export interface InitramfsOptions {
   /** The statically linked busybox executable. */
   busybox: Uint8Array;

@@ -21,6 +21,7 @@ export interface ProcessorModel {
   readonly description: string;
 }
 
+/** Makes the machines of `vmm run`; tests supply another one. */
 export interface MachineFactory {
   /** Throws an error with a `code` and a one-line message where the options are unfit. */
   create(options: MachineOptions): GuestMachine;

@@ -33,7 +33,7 @@ describe('Ctrl-A s', () => {
     terminal.write('\x01s');
     expect(await runCommandLine(['run', '-savevm', path('new')], context)).toBe(0);
     expect(readFileSync(path('new'), 'utf8')).toBe('snapshot!');
-    expect(errors()).toContain(`saved (0.0 MiB); to go on with it: vmm run -loadvm ${path('new')}`);
+    expect(errors()).toContain(`saved (1 KiB); to go on with it: vmm run -loadvm ${path('new')}`);
     expect(machines[0]!.runs).toBe(2);
     expect(readdirSync(directory).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
@@ -59,6 +59,19 @@ describe('-loadvm', () => {
     await runCommandLine(['run', '-loadvm', path('saved'), ...flags], context);
     expect(machines[1]!.options).toMatchObject({ memoryMiB: 64, cpu: 'base', icount: true });
     expect(machines[1]!.images).toEqual([]);
+  });
+
+  it('says on a terminal that the guest goes on, and nowhere else', async () => {
+    const args = ['run', '-loadvm', path('saved')];
+    const onTerminal = fakeContext(undefined, new FakeTerminal());
+    (onTerminal.context.stdout as { isTTY?: boolean }).isTTY = true;
+    await runCommandLine(args, onTerminal.context);
+    expect(onTerminal.errors()).toBe(
+      `vmm: ${path('saved')} goes on where it was saved; Enter may bring a prompt\n`,
+    );
+    const piped = fakeContext();
+    await runCommandLine(args, piped.context);
+    expect(piped.errors()).toBe('');
   });
 
   it('a guest that resets itself needs the kernel', async () => {

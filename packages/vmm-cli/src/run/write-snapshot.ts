@@ -19,6 +19,7 @@ export function writeSnapshot(snapshot: Uint8Array, path = newName()): string {
     rmSync(part, { force: true });
     return `vmm: the machine could not be saved to ${path}: ${creationProblem(error)}`;
   }
-  const mebibytes = (snapshot.length / 2 ** 20).toFixed(1);
-  return `vmm: the machine is saved (${mebibytes} MiB); to go on with it: vmm run -loadvm ${path}`;
+  const { length } = snapshot;
+  const size = length < 2 ** 20 ? `${Math.ceil(length / 1024)} KiB` : `${(length / 2 ** 20).toFixed(1)} MiB`;
+  return `vmm: the machine is saved (${size}); to go on with it: vmm run -loadvm ${path}`;
 }

@@ -9,6 +9,7 @@ export interface SteppableProcessor extends RunnableProcessor {
 }
 
 const REQUESTED: ProcessorStop = { reason: 'requested' };
+const BUDGET: ProcessorStop = { reason: 'budget' };
 
 /**
  * Stops before the instruction at a linear address. Without breakpoints the processor runs as ever; with them it
@@ -18,6 +19,8 @@ export class Breakpoints implements RunnableProcessor {
   private readonly addresses = new Set<number>();
   /** A run that begins at a breakpoint does not stop there at once. */
   private fresh = true;
+  private asked = false;
+  private entered = false;
   /** Told of the linear address that the processor has stopped at. */
   onHit: ((address: number) => void) | null = null;
 
@@ -28,6 +31,14 @@ export class Breakpoints implements RunnableProcessor {
   }
 
   requestStop(): void {
+    this.asked = true;
+    this.processor.requestStop();
+  }
+
+  /** An interrupt or exception is being delivered: the first instruction of its handler is to be looked at, too. */
+  delivered(): void {
+    if (this.addresses.size === 0) return;
+    this.entered = true;
     this.processor.requestStop();
   }
 
@@ -44,7 +55,8 @@ export class Breakpoints implements RunnableProcessor {
 
   run(budget: number): ProcessorStop {
     if (this.addresses.size === 0) return this.processor.run(budget);
-    let stop: ProcessorStop = { reason: 'budget' };
+    this.asked = false;
+    let stop = BUDGET;
     for (let left = budget; left > 0 && stop.reason === 'budget'; left--) {
       const { registers } = this.processor;
       const address = (registers.eip + registers.segment('cs').base) >>> 0;
@@ -54,7 +66,9 @@ export class Breakpoints implements RunnableProcessor {
       }
       const before = this.processor.instructions;
       stop = this.processor.run(1);
-      if (this.processor.instructions !== before) this.fresh = false;
+      if (this.processor.instructions !== before || this.entered) this.fresh = false;
+      if (this.entered && stop.reason === 'requested' && !this.asked) stop = BUDGET;
+      this.entered = false;
     }
     return stop;
   }

@@ -1,11 +1,13 @@
 import { decode, formatAtt, formatIntel, Instruction, type DecodeError } from '@trapgate/x86-decoder';
 
+/** The syntax of the text, and what kind of code is there. */
 export interface DisassembleOptions {
   readonly syntax?: 'intel' | 'att';
   /** Code size in bits. Default: that of CS now. */
   readonly bits?: 16 | 32;
 }
 
+/** One line of a disassembly. */
 export interface DisassembledInstruction {
   /** Linear address. */
   readonly address: number;

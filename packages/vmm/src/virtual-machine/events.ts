@@ -49,6 +49,7 @@ export interface RegionEvent {
   readonly text: string;
 }
 
+/** A basic block of a translated region: instructions that are executed one after another. */
 export interface RegionBlock {
   /** Physical address. */
   readonly address: number;
@@ -56,6 +57,7 @@ export interface RegionBlock {
   readonly exits: readonly RegionExit[];
 }
 
+/** One instruction of guest code in a translated region. */
 export interface RegionInstruction {
   readonly address: number;
   readonly bytes: Uint8Array;
@@ -103,6 +105,7 @@ export interface VirtualMachineEvents {
   stopped: MachineExit;
 }
 
+/** The names of the events of a virtual machine. */
 export type VirtualMachineEventName = keyof VirtualMachineEvents;
 
 /** An event on its way to its listeners. */

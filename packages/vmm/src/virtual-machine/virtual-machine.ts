@@ -41,6 +41,7 @@ export interface BreakpointSet {
   list(): readonly number[];
 }
 
+/** How a run may be ended from outside. */
 export interface RunOptions {
   /** Aborted: the run ends with reason `aborted`. */
   readonly signal?: AbortSignal;
@@ -154,4 +155,5 @@ export interface VirtualMachineFactory {
   createInWorker(options?: WorkerOptions): Promise<VirtualMachine>;
 }
 
+/** Makes virtual machines: `create` in this thread, `createInWorker` in a worker. */
 export const VirtualMachine: VirtualMachineFactory = { create: createLocally, createInWorker };
