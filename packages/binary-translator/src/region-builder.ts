@@ -105,7 +105,7 @@ export class RegionBuilder extends StaticBuilder {
   override jumpRelative(): void {
     const target = this.next + this.instruction.decoded.branch;
     if (this.form.mnemonic === 'call')
-      return this.region.call(this.region.ip(target), this.next, -this.position.behind);
+      return this.region.call(this.region.ip(target), this.next, -this.position.behind, target);
     this.region.branch(target, -this.position.behind);
   }
 }

@@ -337,10 +337,10 @@ export class RegionEmitter implements BlockFrame {
   }
 
   /**
-   * Calls the translation of a call's target, and goes on behind the call if that returns there. What it returns otherwise is
-   * returned: the state block holds everything then.
+   * Calls the translation of a call's target, and goes on behind the call if that returns there; if it returns to elsewhere, the
+   * state block holds everything then. `offset`: the target's from this page, if that is known.
    */
-  call(target: I32, next: number, done: number): void {
+  call(target: I32, next: number, done: number, offset?: number): void {
     const { fn, flags, registers } = this;
     const to = fn.let(target);
     flags.toState();
@@ -348,12 +348,21 @@ export class RegionEmitter implements BlockFrame {
     this.save(AT.rip, to);
     this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
     this.save(AT.translatedPage, i32.const(0));
-    const { hit, slot } = this.lookUp(to);
-    const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
-    fn.ifRarely(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    const deep = i32.eqz(this.depth);
+    const unable = (): void => fn.return(i32.const(STATUS.jump));
+    const depth = i32.sub(this.depth, i32.const(1));
+    let called: I32;
+    // While this runs, it cannot have been dropped: whatever may drop it is looked at behind (translationEpoch).
+    if (offset === this.options.entry) {
+      fn.ifRarely(deep, unable);
+      called = call<'i32'>(fn, this.start, depth);
+    } else {
+      const { hit, slot } = this.lookUp(to);
+      fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
+      called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth);
+    }
     this.countChain();
-    const page = i32.and(to, i32.const(~0xfff));
-    const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))));
+    const status = fn.let(called);
     fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
