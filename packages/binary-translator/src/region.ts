@@ -187,8 +187,10 @@ export class RegionEmitter implements BlockFrame {
   private lookUp(ip: I32): { hit: I32; slot: () => I32 } {
     const entry = this.fn.let(jumpCacheEntry(ip));
     const at = (field: number): I32 => i32.load(entry, MEMORY_MAP.jumpCache + field);
-    const same = i32.eq(at(JUMP_CACHE.ip), ip);
-    const hit = i32.and(same, i32.eq(at(JUMP_CACHE.context), this.context.get));
+    // Address and context in one comparison.
+    const context = i64.shl(i64.extendI32U(this.context.get), i64.const(32));
+    const key = i64.or(i64.extendI32U(ip), context);
+    const hit = i64.eq(i64.load(entry, MEMORY_MAP.jumpCache + JUMP_CACHE.ip), key);
     return { hit, slot: () => at(JUMP_CACHE.slot) };
   }
 

@@ -54,7 +54,7 @@ export const FETCH_CACHE = { entries: 512, entryShift: 4, tag: 0, table: 4, glob
 
 /**
  * The jump cache: where translated code finds the translation of an address. An entry is the address, the TLB context
- * under which it was entered, and the slot of the translation. Behind the entries, a byte for each residue of the linear page
+ * under which it was entered (both are compared as one word), and the slot of the translation. Behind the entries, a byte for each residue of the linear page
  * number tells whether an entry of such a page exists.
  */
 export const JUMP_CACHE = {
