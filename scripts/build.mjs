@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 import { bootstrap, root } from './bootstrap.mjs';
 
-/** @param task - a task of turbo.json; `build` unless told otherwise */
-export function build(args = [], task = 'build') {
+/** @param task - a task of turbo.json; `build` unless told otherwise. @param logs - of which tasks to show what they say */
+export function build(args = [], task = 'build', logs = 'new-only') {
   bootstrap();
   const bin = join(root, 'node_modules', '.bin');
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo');
-  const result = spawnSync(process.execPath, [turbo, 'run', task, '--output-logs=new-only', ...args], {
+  const result = spawnSync(process.execPath, [turbo, 'run', task, `--output-logs=${logs}`, ...args], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {

@@ -8,7 +8,10 @@ import { root } from './bootstrap.mjs';
 import { build } from './build.mjs';
 
 function run(file, args = []) {
-  const { status } = spawnSync(process.execPath, [join(root, file), ...args], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(root, file), ...args], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 

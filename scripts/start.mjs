@@ -2,10 +2,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-import { root } from './bootstrap.mjs';
+import { bootstrap, root } from './bootstrap.mjs';
 import { build } from './build.mjs';
 
-build();
+bootstrap();
+console.log('Building ...');
+// Only the command and what it needs.
+build(['--filter=@trapgate/vmm-cli...'], 'build', 'errors-only');
 const vmm = spawn(
   process.execPath,
   [join(root, 'packages/vmm-cli/bin/vmm.js'), 'run', ...process.argv.slice(2)],

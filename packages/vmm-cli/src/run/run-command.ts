@@ -34,6 +34,9 @@ export async function runCommand(args: readonly string[], context: CommandContex
           files.kernel && imageOf(request, machines, files, false),
         ),
   );
+  // A guest that waits at its prompt does not print it again.
+  if (request.loadvm !== undefined && interactive)
+    context.stderr.write(`vmm: ${request.loadvm} goes on where it was saved; Enter may bring a prompt\n`);
   return new GuestRun({ request, context, machine, serial, log }).run();
 }
 

@@ -61,6 +61,19 @@ describe('-loadvm', () => {
     expect(machines[1]!.images).toEqual([]);
   });
 
+  it('says on a terminal that the guest goes on, and nowhere else', async () => {
+    const args = ['run', '-loadvm', path('saved')];
+    const onTerminal = fakeContext(undefined, new FakeTerminal());
+    (onTerminal.context.stdout as { isTTY?: boolean }).isTTY = true;
+    await runCommandLine(args, onTerminal.context);
+    expect(onTerminal.errors()).toBe(
+      `vmm: ${path('saved')} goes on where it was saved; Enter may bring a prompt\n`,
+    );
+    const piped = fakeContext();
+    await runCommandLine(args, piped.context);
+    expect(piped.errors()).toBe('');
+  });
+
   it('a guest that resets itself needs the kernel', async () => {
     const resetting: FakeGuest = async ({ runs }) => ({ reason: runs === 1 ? 'reset' : 'power-off' });
     const without = fakeContext(resetting);
