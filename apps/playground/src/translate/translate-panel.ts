@@ -58,6 +58,8 @@ class TranslatePanel implements PanelView {
   private visible = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private scheduled = false;
+  private drawing = false;
+  private parts: (() => void)[] = [];
 
   constructor(
     root: HTMLElement,
@@ -261,26 +263,51 @@ class TranslatePanel implements PanelView {
     this.hint.textContent = this.hintText(unit);
     this.hint.hidden = this.hint.textContent === '';
     this.drawChoice(unit);
-    const { names } = this;
-    const eip = this.moment?.physical;
-    redraw(this.guest, unit ? `${unit.region.number} ${unit.dropped} ${eip}` : '', () =>
-      unit ? guestCode(unit, names, eip) : '',
-    );
-    redraw(this.operations, unit?.region.number, () => longText(unit?.region.operations));
-    redraw(this.wasm, unit?.region.number, () => longText(unit?.region.text));
-    this.drawGraphs(unit, names, eip);
+    this.parts = this.drawings(unit);
+    this.drawParts();
   }
 
-  private drawGraphs(unit: Unit | undefined, names: Names, eip: number | undefined): void {
+  /** What is to be drawn of a unit. */
+  private drawings(unit: Unit | undefined): (() => void)[] {
+    const { names, store } = this;
+    const eip = this.moment?.physical;
     const running = this.running?.region.number;
-    const known = this.store.units.map(({ region, dropped }) => `${region.number}${dropped ?? ''}`).join();
-    redraw(this.units, `${known} ${unit?.region.number} ${running}`, () =>
-      unit ? unitGraph(this.store, unit, { names, running, choose: (chosen) => this.choose(chosen) }) : '',
-    );
-    const block = unit?.region.blocks.findIndex(({ instructions }) =>
+    const { region, dropped } = unit ?? {};
+    const block = region?.blocks.findIndex(({ instructions }) =>
       instructions.some(({ address }) => address === eip),
     );
-    redraw(this.blocks, `${unit?.region.number} ${block}`, () => (unit ? blockGraph(unit, names, eip) : ''));
+    const shown = store.units.map((each) => `${each.region.number}${each.dropped ?? ''}`).join();
+    const graph = { names, running, choose: (chosen: number) => this.choose(chosen) };
+    return [
+      () =>
+        redraw(this.guest, `${region?.number} ${dropped} ${eip}`, () =>
+          unit ? guestCode(unit, names, eip) : '',
+        ),
+      () => redraw(this.operations, region?.number, () => longText(region?.operations)),
+      () => redraw(this.wasm, region?.number, () => longText(region?.text)),
+      () =>
+        redraw(this.units, `${shown} ${region?.number} ${running}`, () =>
+          unit ? unitGraph(store, unit, graph) : '',
+        ),
+      () =>
+        redraw(this.blocks, `${region?.number} ${block}`, () => (unit ? blockGraph(unit, names, eip) : '')),
+    ];
+  }
+
+  /** Each part in a task of its own, so that the page stays free between them. */
+  private drawParts(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    const next = (): void => {
+      const part = this.parts.shift();
+      if (!part) {
+        this.drawing = false;
+        return;
+      }
+      part();
+      setTimeout(next);
+    };
+    next();
   }
 
   private hintText(unit: Unit | undefined): string {

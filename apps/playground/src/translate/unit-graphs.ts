@@ -3,10 +3,10 @@ import { graphView, type GraphEdge, type GraphNode } from './graph-view';
 import { named, placeName, type Names } from './names';
 import type { Unit, UnitStore } from './unit-store';
 
-const MOST_UNITS = 24;
+const MOST_UNITS = 20;
 const DISTANCE = 2;
 const MOST_LINES = 12;
-const MOST_BLOCKS = 60;
+const MOST_BLOCKS = 40;
 
 export interface GraphChoice {
   readonly names: Names;
