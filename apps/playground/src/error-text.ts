@@ -2,6 +2,7 @@
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as { code?: unknown };
-  const line = error.message.split('\n')[0]!;
+  const message = error.message.split('\n')[0]!;
+  const line = message.charAt(0).toUpperCase() + message.slice(1);
   return typeof code === 'string' ? `${line} (${code})` : line;
 }

@@ -126,6 +126,17 @@ describe.skipIf(cannotTest)(`Assemble, in Chromium${cannotTest ? ` (skipped: ${c
     await page.close();
   });
 
+  it('checks the limit of a 16-bit segment', async () => {
+    const page = await browser.open({ fragment: 'panel=assemble&example=limit' });
+    await status(page).getByText('At the start.').waitFor();
+    await button(page, 'Run to the end').click();
+    await status(page)
+      .getByText(/#GP\(0\) at 7c[0-9a-f]+h/)
+      .waitFor();
+    await expect.poll(() => register(page, 'ecx').textContent()).toBe('0000ffff');
+    await page.close();
+  });
+
   it('shows the facts of the line that the cursor is in', async () => {
     const page = await browser.open({ fragment: 'panel=assemble&example=silent' });
     await page.locator('.instruction').getByText('pushf').waitFor();

@@ -69,6 +69,21 @@ table:  dd 0, 0
 `,
   },
   {
+    id: 'limit',
+    title: '16-bit protected mode: a segment limit',
+    mode: 'cpl0-16',
+    source: `; Segments of 64 KBytes, as on the 80286: offsets have 16 bits, and every access is
+; checked against the limit of its segment.
+        mov bx, 0xfffe
+        mov ax, [bx]            ; the last two bytes of the segment
+        lsl cx, [selector]      ; its limit, from the descriptor
+        mov eax, [bx]           ; two bytes beyond it: #GP, and nothing was read
+        hlt
+selector:
+        dw 0x38
+`,
+  },
+  {
     id: 'real',
     title: 'Real mode: a string on the serial port',
     mode: 'real',

@@ -63,6 +63,7 @@ class MemoryPanel implements PanelView {
   private readonly hit = h('p', { class: 'note' });
   private readonly tlbCount = h('p', { class: 'note' });
   private readonly tlb = h('div');
+  private readonly below = h('div', { class: 'columns' });
   private readonly faults = h('div');
   private shownFaults: readonly FaultEvent[] | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -81,6 +82,10 @@ class MemoryPanel implements PanelView {
       fragment.set({ address: this.address.value });
       void this.show();
     });
+    this.below.append(
+      h('div', {}, h('h3', {}, 'The TLB now'), this.hit, this.tlbCount, this.tlb),
+      h('div', {}, h('h3', {}, 'The last page faults'), this.faults),
+    );
     root.append(
       h('h2', {}, 'A linear address through the page tables'),
       h('div', { class: 'fields' }, labelled('Linear address (hexadecimal)', this.address)),
@@ -96,12 +101,7 @@ class MemoryPanel implements PanelView {
       this.summary,
       this.control,
       this.walk,
-      h(
-        'div',
-        { class: 'columns' },
-        h('div', {}, h('h3', {}, 'The TLB now'), this.hit, this.tlbCount, this.tlb),
-        h('div', {}, h('h3', {}, 'The last page faults'), this.faults),
-      ),
+      this.below,
     );
   }
 
@@ -127,6 +127,7 @@ class MemoryPanel implements PanelView {
   private async show(): Promise<void> {
     this.showFaults();
     const { machine } = this.context.session;
+    this.below.hidden = !machine;
     if (!machine) {
       this.summary.textContent = 'No machine yet: start one in the Run panel.';
       return;

@@ -25,7 +25,7 @@ export class ConsoleView {
   constructor(root: HTMLElement) {
     this.terminal = new Terminal({
       theme: colours(),
-      fontSize: 14,
+      fontSize: matchMedia('(max-width: 30rem)').matches ? 11 : 14,
       scrollback: 5000,
       fontFamily: 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace',
     });

@@ -5,7 +5,7 @@ import { errorText } from '../error-text';
 import type { PanelContext, PanelView } from '../panel';
 import { assembleExample, exampleMachine, exampleNames } from './example-machine';
 import { guestCode } from './listing-view';
-import { redraw, scrolling } from './redraw';
+import { longText, redraw, scrolling } from './redraw';
 import { placeName, type Names } from './names';
 import { blockGraph, unitGraph } from './unit-graphs';
 import { UnitStore, type Unit } from './unit-store';
@@ -25,6 +25,8 @@ const SPEEDS = [
 ] as const;
 
 const PERIOD = 400;
+/** Between two drawings for new units. */
+const PAUSE = 200;
 const number = new Intl.NumberFormat('en');
 const NO_NAMES: Names = new Map();
 
@@ -222,10 +224,10 @@ class TranslatePanel implements PanelView {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.scheduled = false;
       this.draw();
-    });
+    }, PAUSE);
   }
 
   private choose(unit: number): void {
@@ -264,8 +266,8 @@ class TranslatePanel implements PanelView {
     redraw(this.guest, unit ? `${unit.region.number} ${unit.dropped} ${eip}` : '', () =>
       unit ? guestCode(unit, names, eip) : '',
     );
-    redraw(this.operations, unit?.region.number, () => unit?.region.operations ?? '');
-    redraw(this.wasm, unit?.region.number, () => unit?.region.text ?? '');
+    redraw(this.operations, unit?.region.number, () => longText(unit?.region.operations));
+    redraw(this.wasm, unit?.region.number, () => longText(unit?.region.text));
     this.drawGraphs(unit, names, eip);
   }
 
@@ -291,12 +293,9 @@ class TranslatePanel implements PanelView {
   }
 
   private drawCounts(): void {
-    const { inUse } = this.store;
-    const instructions = inUse
-      .flatMap(({ region }) => region.blocks)
-      .reduce((sum, block) => sum + block.instructions.length, 0);
-    const words = inUse.length === 1 ? 'unit' : 'units';
-    this.status.textContent = `${number.format(inUse.length)} ${words} in use, made of ${number.format(instructions)} guest instructions.`;
+    const { units, instructions } = this.store.totals;
+    const words = units === 1 ? 'unit' : 'units';
+    this.status.textContent = `${number.format(units)} ${words} in use, made of ${number.format(instructions)} guest instructions.`;
     const { instructions: all = 0, translated = 0, chained = 0 } = this.moment ?? {};
     const share = all > 0 ? ((100 * translated) / all).toFixed(1) : '0';
     this.counts.textContent =
