@@ -10,12 +10,7 @@ import {
   type TranslatorParts,
 } from '@trapgate/cpu';
 import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
-import {
-  i32,
-  ModuleBuilder,
-  type FunctionBuilder,
-  type FunctionRef,
-} from '@trapgate/wasm-assembler';
+import { i32, ModuleBuilder, type FunctionBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
 import { discover } from './discover';
 import { emitRegion } from './region';
 import type { RegionFunctions } from './region-options';
