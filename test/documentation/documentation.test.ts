@@ -98,6 +98,22 @@ describe('assembly is accepted', () => {
   });
 });
 
+const diagrams = blocksIn('mermaid');
+describe('diagrams have the grammar of their kind', () => {
+  const node = String.raw`\w+(?:\["[^"]+"\]|\{"[^"]+"\}|\[[^"\]]+\])?`;
+  const label = String.raw`(?:\|(?:"[^"]+"|[^"|]+)\|)?`;
+  const kinds: Record<string, RegExp> = {
+    flowchart: new RegExp(`^${node}(?: -->${label} ${node})*$`),
+    sequenceDiagram: /^(?:participant \w+ as .+|\w+--?>>\w+: .+)$/,
+  };
+  test.each(named(diagrams))('%s', (_, block) => {
+    const [head, ...lines] = block.text.trim().split('\n');
+    const grammar = kinds[head!.split(' ')[0]!];
+    expect(grammar, head).toBeDefined();
+    for (const line of lines) expect(line.trim()).toMatch(grammar!);
+  });
+});
+
 test('every block is of a kind that is tested', () => {
   const tested = ['ts', 'js', 'console', 'sh', 'commands', 'nasm', 'mermaid'];
   const others = documents()

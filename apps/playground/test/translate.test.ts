@@ -79,6 +79,7 @@ describe.skipIf(cannotTest)(`Translate in Chromium${cannotTest ? ` (skipped: ${c
       .getByRole('button', { name: /^unit \d+: [0-9A-F]{8}h / })
       .first()
       .waitFor();
+    expect(await longTasks(page)).toEqual([]);
     await screenshot(page, 'translate-machine');
     await page.close();
   });

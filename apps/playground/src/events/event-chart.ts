@@ -17,7 +17,9 @@ export function eventChart(samples: readonly TimelineSample[], width: number): S
   );
   const chart = plot({
     width,
-    height: 280,
+    height: 300,
+    marginTop: 34,
+    marginBottom: 42,
     marginLeft: 60,
     ariaLabel: 'Events per second over time, by kind; the table below has the totals',
     style: { background: 'transparent', fontSize: '12px' },
@@ -60,7 +62,9 @@ export function totalsChart(rows: readonly TotalRow[], width: number): SVGSVGEle
   const longest = Math.max(...names.map(({ length }) => length));
   const chart = plot({
     width,
-    height: BAR * shown.length + 60,
+    height: BAR * shown.length + 70,
+    marginTop: 10,
+    marginBottom: 42,
     marginLeft: Math.min(7 * longest + 12, width / 2),
     marginRight: 60,
     ariaLabel: 'The most frequent events and how often they happened; the table has all of them',

@@ -23,12 +23,15 @@ function exitsText({ exits }: RegionBlock, names: Names): string {
 export function guestCode(unit: Unit, names: Names, eip: number | undefined): HTMLElement {
   const list = h('div', { class: 'guest-code mono' });
   orderedBlocks(unit).forEach((block, n) => {
-    list.append(
+    const size = `contain-intrinsic-size: auto 30em auto ${1.5 * block.instructions.length + 4}em`;
+    const piece = h('div', { class: 'block', style: size });
+    list.append(piece);
+    piece.append(
       h('p', { class: 'block-name' }, `${placeName(block.address, names)}:${n === 0 ? '  (entry)' : ''}`),
     );
     for (const { address, bytes, text } of block.instructions) {
       const byteText = [...bytes].map((byte) => hex(byte, 2)).join(' ');
-      list.append(
+      piece.append(
         h(
           'div',
           { class: address === eip ? 'line now' : 'line' },
@@ -38,7 +41,7 @@ export function guestCode(unit: Unit, names: Names, eip: number | undefined): HT
         ),
       );
     }
-    list.append(h('p', { class: 'block-exits' }, exitsText(block, names)));
+    piece.append(h('p', { class: 'block-exits' }, exitsText(block, names)));
   });
   return list;
 }

@@ -25,3 +25,14 @@ export function redraw(
   );
   again?.focus();
 }
+
+const LINES = 100;
+
+/** A text in pieces, of which the browser lays out those in sight (`content-visibility`). */
+export function longText(text = ''): DocumentFragment {
+  const lines = text.split('\n');
+  const pieces = document.createDocumentFragment();
+  for (let n = 0; n < lines.length; n += LINES)
+    pieces.append(h('span', { class: 'piece' }, lines.slice(n, n + LINES).join('\n')));
+  return pieces;
+}

@@ -5,7 +5,7 @@ import { errorText } from '../error-text';
 import type { PanelContext, PanelView } from '../panel';
 import { assembleExample, exampleMachine, exampleNames } from './example-machine';
 import { guestCode } from './listing-view';
-import { redraw, scrolling } from './redraw';
+import { longText, redraw, scrolling } from './redraw';
 import { placeName, type Names } from './names';
 import { blockGraph, unitGraph } from './unit-graphs';
 import { UnitStore, type Unit } from './unit-store';
@@ -25,6 +25,8 @@ const SPEEDS = [
 ] as const;
 
 const PERIOD = 400;
+/** Between two drawings for new units. */
+const PAUSE = 200;
 const number = new Intl.NumberFormat('en');
 const NO_NAMES: Names = new Map();
 
@@ -56,6 +58,8 @@ class TranslatePanel implements PanelView {
   private visible = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private scheduled = false;
+  private drawing = false;
+  private parts: (() => void)[] = [];
 
   constructor(
     root: HTMLElement,
@@ -222,10 +226,10 @@ class TranslatePanel implements PanelView {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.scheduled = false;
       this.draw();
-    });
+    }, PAUSE);
   }
 
   private choose(unit: number): void {
@@ -259,26 +263,51 @@ class TranslatePanel implements PanelView {
     this.hint.textContent = this.hintText(unit);
     this.hint.hidden = this.hint.textContent === '';
     this.drawChoice(unit);
-    const { names } = this;
-    const eip = this.moment?.physical;
-    redraw(this.guest, unit ? `${unit.region.number} ${unit.dropped} ${eip}` : '', () =>
-      unit ? guestCode(unit, names, eip) : '',
-    );
-    redraw(this.operations, unit?.region.number, () => unit?.region.operations ?? '');
-    redraw(this.wasm, unit?.region.number, () => unit?.region.text ?? '');
-    this.drawGraphs(unit, names, eip);
+    this.parts = this.drawings(unit);
+    this.drawParts();
   }
 
-  private drawGraphs(unit: Unit | undefined, names: Names, eip: number | undefined): void {
+  /** What is to be drawn of a unit. */
+  private drawings(unit: Unit | undefined): (() => void)[] {
+    const { names, store } = this;
+    const eip = this.moment?.physical;
     const running = this.running?.region.number;
-    const known = this.store.units.map(({ region, dropped }) => `${region.number}${dropped ?? ''}`).join();
-    redraw(this.units, `${known} ${unit?.region.number} ${running}`, () =>
-      unit ? unitGraph(this.store, unit, { names, running, choose: (chosen) => this.choose(chosen) }) : '',
-    );
-    const block = unit?.region.blocks.findIndex(({ instructions }) =>
+    const { region, dropped } = unit ?? {};
+    const block = region?.blocks.findIndex(({ instructions }) =>
       instructions.some(({ address }) => address === eip),
     );
-    redraw(this.blocks, `${unit?.region.number} ${block}`, () => (unit ? blockGraph(unit, names, eip) : ''));
+    const shown = store.units.map((each) => `${each.region.number}${each.dropped ?? ''}`).join();
+    const graph = { names, running, choose: (chosen: number) => this.choose(chosen) };
+    return [
+      () =>
+        redraw(this.guest, `${region?.number} ${dropped} ${eip}`, () =>
+          unit ? guestCode(unit, names, eip) : '',
+        ),
+      () => redraw(this.operations, region?.number, () => longText(region?.operations)),
+      () => redraw(this.wasm, region?.number, () => longText(region?.text)),
+      () =>
+        redraw(this.units, `${shown} ${region?.number} ${running}`, () =>
+          unit ? unitGraph(store, unit, graph) : '',
+        ),
+      () =>
+        redraw(this.blocks, `${region?.number} ${block}`, () => (unit ? blockGraph(unit, names, eip) : '')),
+    ];
+  }
+
+  /** Each part in a task of its own, so that the page stays free between them. */
+  private drawParts(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    const next = (): void => {
+      const part = this.parts.shift();
+      if (!part) {
+        this.drawing = false;
+        return;
+      }
+      part();
+      setTimeout(next);
+    };
+    next();
   }
 
   private hintText(unit: Unit | undefined): string {
@@ -291,12 +320,9 @@ class TranslatePanel implements PanelView {
   }
 
   private drawCounts(): void {
-    const { inUse } = this.store;
-    const instructions = inUse
-      .flatMap(({ region }) => region.blocks)
-      .reduce((sum, block) => sum + block.instructions.length, 0);
-    const words = inUse.length === 1 ? 'unit' : 'units';
-    this.status.textContent = `${number.format(inUse.length)} ${words} in use, made of ${number.format(instructions)} guest instructions.`;
+    const { units, instructions } = this.store.totals;
+    const words = units === 1 ? 'unit' : 'units';
+    this.status.textContent = `${number.format(units)} ${words} in use, made of ${number.format(instructions)} guest instructions.`;
     const { instructions: all = 0, translated = 0, chained = 0 } = this.moment ?? {};
     const share = all > 0 ? ((100 * translated) / all).toFixed(1) : '0';
     this.counts.textContent =

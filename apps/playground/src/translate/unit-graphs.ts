@@ -3,9 +3,10 @@ import { graphView, type GraphEdge, type GraphNode } from './graph-view';
 import { named, placeName, type Names } from './names';
 import type { Unit, UnitStore } from './unit-store';
 
-const MOST_UNITS = 24;
+const MOST_UNITS = 20;
 const DISTANCE = 2;
 const MOST_LINES = 12;
+const MOST_BLOCKS = 40;
 
 export interface GraphChoice {
   readonly names: Names;
@@ -71,8 +72,10 @@ export function orderedBlocks({ region: { blocks } }: Unit): readonly RegionBloc
 
 /** The blocks of one unit. */
 export function blockGraph(unit: Unit, names: Names, eip: number | undefined): SVGElement {
-  const blocks = orderedBlocks(unit);
-  const own = new Set(blocks.map(({ address }) => address));
+  const all = orderedBlocks(unit);
+  const blocks = all.slice(0, MOST_BLOCKS);
+  const shown = new Set(blocks.map(({ address }) => address));
+  const own = new Set(all.map(({ address }) => address));
   const nodes: GraphNode[] = [];
   const edges: GraphEdge[] = [];
   const outside = new Set<number>();
@@ -92,7 +95,7 @@ export function blockGraph(unit: Unit, names: Names, eip: number | undefined): S
     });
     for (const { kind, target } of exits) {
       if (target === undefined) continue;
-      if (!own.has(target)) outside.add(target);
+      if (!shown.has(target)) outside.add(target);
       edges.push({ from: String(address), to: String(target), kind });
     }
   }
@@ -100,8 +103,8 @@ export function blockGraph(unit: Unit, names: Names, eip: number | undefined): S
     const name = placeName(address, names);
     nodes.push({
       id: String(address),
-      lines: [name, 'outside this unit'],
-      label: `${name}, outside`,
+      lines: [name, own.has(address) ? 'not shown: too many blocks' : 'outside this unit'],
+      label: `${name}, ${own.has(address) ? 'not shown' : 'outside'}`,
       look: 'outside',
     });
   }

@@ -44,4 +44,19 @@ describe('the units of the Translate panel', () => {
     expect(units.units.length).toBe(42);
     expect(units.unit(2)).toBeUndefined();
   });
+
+  it('are counted, but not kept, if there are very many or their texts are very long', () => {
+    const units = new UnitStore();
+    for (let number = 1; number <= 1000; number++) units.add(region(number, number * 0x1000));
+    expect(units.units).toHaveLength(400);
+    expect(units.totals).toEqual({ units: 1000, instructions: 1000 });
+    expect(units.at(0x1000)).toBeUndefined();
+    expect(units.at(1000 * 0x1000)!.region.number).toBe(1000);
+    units.drop({ numbers: [1, 2, 1000], reason: 'written' });
+    expect(units.totals.units).toBe(997);
+    const long = 'x'.repeat(1 << 20);
+    for (let number = 2001; number <= 2050; number++) units.add({ ...region(number, number), text: long });
+    expect(units.units).toHaveLength(24);
+    expect(units.totals.units).toBe(997 + 50);
+  });
 });
