@@ -1,6 +1,8 @@
 import { decode, forms, Instruction, type Form } from '@trapgate/x86-decoder';
 import { meaningOf, type HostInstruction } from '@trapgate/cpu';
 
+import { byForm } from './by-form';
+
 const PAGE = 0x1000;
 const LONGEST_INSTRUCTION = 15;
 /** Longer straight-line code is split: an entry's length has to fit its record's byte. */
@@ -52,19 +54,16 @@ const ENDS = new Set([
 const CONDITIONAL_COUNTS = new Set(['loop', 'loopz', 'loopnz', 'jcxz', 'jecxz']);
 
 /** Whether a form is a conditional relative branch. */
-export function isConditionalBranch(form: Form): boolean {
-  return (
-    form.operands[0]?.kind === 'rel' &&
-    (CONDITIONAL_COUNTS.has(form.mnemonic) || (form.mnemonic[0] === 'j' && form.mnemonic !== 'jmp'))
-  );
-}
+export const isConditionalBranch = byForm(
+  ({ mnemonic, operands }) =>
+    operands[0]?.kind === 'rel' &&
+    (CONDITIONAL_COUNTS.has(mnemonic) || (mnemonic[0] === 'j' && mnemonic !== 'jmp')),
+);
 
 const isRelative = (form: Form): boolean => form.operands[0]?.kind === 'rel';
 
 /** Whether the region cannot go on behind an instruction in straight line. */
-function endsBlock(form: Form): boolean {
-  return isRelative(form) || ENDS.has(form.mnemonic) || form.far;
-}
+const endsBlock = byForm((form) => isRelative(form) || ENDS.has(form.mnemonic) || form.far);
 
 const isNearCall = (form: Form): boolean => form.mnemonic === 'call' && !form.far;
 
@@ -72,14 +71,14 @@ const isNearCall = (form: Form): boolean => form.mnemonic === 'call' && !form.fa
 export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386', '486', 'cmov']);
 
 /** Whether an instruction may use up budget besides its own: what follows begins a block. */
-export function recounts(form: Form): boolean {
+export const recounts = byForm((form) => {
   if (isNearCall(form) || form.rep !== 'none') return true;
   if (endsBlock(form)) return false;
   const meaning = meaningOf(form);
   return (
     !meaning || (meaning.host === true && (meaning.called === true || !INLINE_FEATURES.has(form.feature)))
   );
-}
+});
 
 class Discovery {
   private readonly instructions = new Map<number, RegionInstruction>();

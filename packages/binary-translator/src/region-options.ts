@@ -9,8 +9,6 @@ export interface RegionFunctions {
   readonly materialize: FunctionRef;
   /** (slot, state, record, pageIp, address) -> status: one of the interpreter's handlers that are functions. */
   readonly callCold: FunctionRef;
-  /** (linear, bytes) -> place in linear memory that these bytes can be read and written at directly, or 0. */
-  readonly window: FunctionRef;
 }
 
 /** A decoded record for an instruction that the interpreter's own function executes, its address computed by the region. */
@@ -24,6 +22,11 @@ export interface RegionOptions {
   readonly page: number;
   readonly mode: number;
   readonly entry: number;
+  /**
+   * Slot of the translation to go on in when a stack frame is not in one piece of RAM; without it, every access of a stack frame
+   * is checked by itself.
+   */
+  readonly unframed: number | undefined;
   /** Whether a function may be left by a tail call. */
   readonly tailCalls: boolean;
   cold(instruction: RegionInstruction): ColdRecord | undefined;

@@ -16,12 +16,13 @@ import {
   type Status,
   type SupportFunctions,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
   i32,
   i64,
+  select,
   type FunctionBuilder,
   type I32,
   type Label,
@@ -33,9 +34,10 @@ import { recounts, type BasicBlock, type ControlFlow, type RegionInstruction } f
 import { RegionFlags, type LazyFlags } from './lazy-flags';
 import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
 import { mayWrite } from './written-registers';
-import { RegionBuilder, type HostPlace } from './region-builder';
+import { RegionBuilder } from './region-builder';
 import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
-import { stackFramesOf, type StackFrames, type Window } from './stack-frames';
+import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
+import { FrameWindows } from './frame-windows';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
@@ -49,7 +51,6 @@ const CHAIN = 5;
 /** Emits one region as a function (pageIp, depth) -> status. */
 export class RegionEmitter implements BlockFrame {
   readonly s = i32.const(STATE_PLACE);
-  readonly tlb = STATE_PLACE - PROCESSOR_MAP.state + PROCESSOR_MAP.tlb;
   readonly start: I32;
   readonly support: SupportFunctions;
   readonly mode: number;
@@ -66,10 +67,12 @@ export class RegionEmitter implements BlockFrame {
   private readonly structure: Structure;
   private readonly checkpoints: Checkpoints;
   private readonly frames: StackFrames;
-  private readonly windowLocals = new Map<number, Local<'i32'>>();
+  private readonly windows: FrameWindows;
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
   private out!: Label;
+  /** A branch to it goes on where the state block says, in the translation there if there is one. */
+  private onward!: Label;
   private current!: BasicBlock;
   /** Instructions executed on this path that the budget does not know of. */
   private done = 0;
@@ -95,10 +98,13 @@ export class RegionEmitter implements BlockFrame {
     this.structure = structureOf(flow, options.entry);
     const order = [...this.structure.order.keys()];
     this.checkpoints = checkpointsOf(flow, this.structure, options.entry, order);
-    this.frames = stackFramesOf(flow, options.entry, order, options.mode, ({ form, decoded }) =>
-      isInline(form, this.variant(form, decoded).general),
-    );
-    for (const anchor of this.frames.windows.keys()) this.windowLocals.set(anchor, local());
+    const direct = ({ form, decoded }: RegionInstruction): boolean =>
+      isInline(form, this.variant(form, decoded).general);
+    this.frames =
+      options.unframed === undefined
+        ? NO_FRAMES
+        : stackFramesOf(flow, options.entry, order, options.mode, direct);
+    this.windows = new FrameWindows(this, this.frames);
   }
 
   private load(field: number): I32 {
@@ -114,23 +120,34 @@ export class RegionEmitter implements BlockFrame {
     const { entry, page } = options;
     fn.set(this.budget, this.load(AT.budget));
     const refuse = (): void => fn.return(i32.const(STATUS.interpret));
-    fn.if(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
+    fn.ifRarely(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
-      this.checkWindow(this.frames.windows.get(anchor)!, this.load(AT.gpr + 8 * register), refuse);
+      this.windows.check(anchor, this.load(AT.gpr + 8 * register), () => this.goOnUnframed());
     fn.set(this.epoch, this.load(AT.translationEpoch));
     this.save(AT.translatedPage, i32.const(page + 1));
     this.registers.reload();
-    fn.block((out) => {
-      this.out = out;
-      fn.block((outStatic) => {
-        this.outStatic = outStatic;
-        this.tree(entry);
+    fn.block((onward) => {
+      this.onward = onward;
+      fn.block((out) => {
+        this.out = out;
+        fn.block((outStatic) => {
+          this.outStatic = outStatic;
+          this.tree(entry);
+        });
+        fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
       });
-      fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
+      this.wayOut();
     });
-    this.wayOut();
+    this.goOnward();
     this.registers.finish();
+  }
+
+  private goOnUnframed(): void {
+    const { fn, start, depth, options } = this;
+    const slot = i32.const(options.unframed!);
+    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth);
+    else fn.return(callIndirect<'i32'>(TRANSLATION, slot, start, depth));
   }
 
   private field(from: number, to: number): I32 {
@@ -147,28 +164,33 @@ export class RegionEmitter implements BlockFrame {
     this.save(AT.budget, i32.sub(this.budget.get, this.field(WHERE.done, WHERE.kind)));
     this.save(AT.translatedPage, i32.const(0));
     const status = fn.let(this.field(WHERE.status, 32));
-    if (this.options.tailCalls) {
-      fn.if(i32.eq(status, i32.const(CHAIN)), () => {
-        const { slot, hit } = this.lookUp(this.rip.get);
-        const page = i32.and(this.rip.get, i32.const(~0xfff));
-        fn.if(hit, () => {
-          this.countChain();
-          fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth);
-        });
-        fn.return(i32.const(STATUS.jump));
-      });
-      return fn.return(status);
-    }
-    fn.if(i32.eq(status, i32.const(CHAIN)), () => fn.return(i32.const(STATUS.jump)));
+    fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
     fn.return(status);
+  }
+
+  private goOnward(): void {
+    const { fn } = this;
+    if (this.options.tailCalls) {
+      const ip = fn.let(this.load(AT.rip));
+      // Privilege may have changed.
+      fn.set(this.context, this.load(AT.tlbContext));
+      const { slot, hit } = this.lookUp(ip);
+      fn.if(hit, () => {
+        this.countChain();
+        fn.returnCallIndirect(TRANSLATION, slot(), i32.and(ip, i32.const(~0xfff)), this.depth);
+      });
+    }
+    fn.return(i32.const(STATUS.jump));
   }
 
   /** The jump cache's entry of an address (a leaf). */
   private lookUp(ip: I32): { hit: I32; slot: () => I32 } {
     const entry = this.fn.let(jumpCacheEntry(ip));
     const at = (field: number): I32 => i32.load(entry, MEMORY_MAP.jumpCache + field);
-    const same = i32.eq(at(JUMP_CACHE.ip), ip);
-    const hit = i32.and(same, i32.eq(at(JUMP_CACHE.context), this.context.get));
+    // Address and context in one comparison.
+    const context = i64.shl(i64.extendI32U(this.context.get), i64.const(32));
+    const key = i64.or(i64.extendI32U(ip), context);
+    const hit = i64.eq(i64.load(entry, MEMORY_MAP.jumpCache + JUMP_CACHE.ip), key);
     return { hit, slot: () => at(JUMP_CACHE.slot) };
   }
 
@@ -184,37 +206,6 @@ export class RegionEmitter implements BlockFrame {
 
   ip(offset: number): I32 {
     return this.fn.let(i32.add(this.start, i32.const(offset)));
-  }
-
-  // -- stack frames ------------------------------------------------------------------------------------------------
-
-  /** Has a window's local point to its lowest byte. */
-  private checkWindow(window: Window, value: I32, fail: () => void): void {
-    const { fn } = this;
-    const place = this.windowLocals.get(window.anchor)!;
-    const mark = fn.mark();
-    const low = fn.let(i32.add(value, i32.const(window.low)));
-    const bytes = window.high - window.low;
-    const mask = (TLB.entries - 1) << TLB.entryShift;
-    const entry = fn.let(i32.and(i32.shrU(low, i32.const(12 - TLB.entryShift)), i32.const(mask)));
-    const last = i32.and(i32.add(low, i32.const(bytes - 1)), i32.const(~0xfff));
-    const hit = i32.eq(i32.load(entry, this.tlb + TLB.tagWrite), i32.or(last, this.context.get));
-    fn.if(
-      hit,
-      () => fn.set(place, i32.add(low, i32.load(entry, this.tlb + TLB.addend))),
-      () => {
-        fn.set(place, call<'i32'>(this.functions.window, low, i32.const(bytes)));
-        fn.if(i32.eqz(place.get), fail);
-      },
-    );
-    fn.release(mark);
-  }
-
-  private frameOf(offset: number): HostPlace | undefined {
-    const symbol = this.frames.accesses.get(offset);
-    if (!symbol) return undefined;
-    const window = this.frames.windows.get(symbol.anchor)!;
-    return { base: this.windowLocals.get(symbol.anchor)!.get, offset: symbol.delta - window.low };
   }
 
   // -- control flow ------------------------------------------------------------------------------------------------
@@ -286,7 +277,7 @@ export class RegionEmitter implements BlockFrame {
       this.checkBudget(start, need);
     } else if (need !== undefined && this.structure.loops.has(start)) this.checkBudget(start, need);
     for (const { anchor, register } of this.frames.atBlock.get(start) ?? [])
-      this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+      this.windows.check(anchor, this.registers.current(register), () =>
         this.leaveAt(STATUS.interpret, start, this.done),
       );
     for (const instruction of block.instructions) {
@@ -305,7 +296,7 @@ export class RegionEmitter implements BlockFrame {
 
   private checkBudget(start: number, need: number): void {
     const { fn, budget } = this;
-    fn.if(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
+    fn.ifRarely(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
   }
 
   private frameMade(
@@ -313,7 +304,7 @@ export class RegionEmitter implements BlockFrame {
     instruction: RegionInstruction,
   ): void {
     const next = instruction.offset + instruction.decoded.length;
-    this.checkWindow(this.frames.windows.get(anchor)!, this.registers.current(register), () =>
+    this.windows.check(anchor, this.registers.current(register), () =>
       this.leaveAt(STATUS.interpret, next, this.done),
     );
   }
@@ -348,10 +339,10 @@ export class RegionEmitter implements BlockFrame {
   }
 
   /**
-   * Calls the translation of a call's target, and goes on behind the call if that returns there. What it returns otherwise is
-   * returned: the state block holds everything then.
+   * Calls the translation of a call's target, and goes on behind the call if that returns there; if it returns to elsewhere, the
+   * state block holds everything then. `offset`: the target's from this page, if that is known.
    */
-  call(target: I32, next: number, done: number): void {
+  call(target: I32, next: number, done: number, offset?: number): void {
     const { fn, flags, registers } = this;
     const to = fn.let(target);
     flags.toState();
@@ -359,13 +350,22 @@ export class RegionEmitter implements BlockFrame {
     this.save(AT.rip, to);
     this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
     this.save(AT.translatedPage, i32.const(0));
-    const { hit, slot } = this.lookUp(to);
-    const possible = i32.and(hit, i32.ne(this.depth, i32.const(0)));
-    fn.if(i32.eqz(possible), () => fn.return(i32.const(STATUS.jump)));
+    const deep = i32.eqz(this.depth);
+    const unable = (): void => fn.return(i32.const(STATUS.jump));
+    const depth = i32.sub(this.depth, i32.const(1));
+    let called: I32;
+    // While this runs, it cannot have been dropped: whatever may drop it is looked at behind (translationEpoch).
+    if (offset === this.options.entry) {
+      fn.ifRarely(deep, unable);
+      called = call<'i32'>(fn, this.start, depth);
+    } else {
+      const { hit, slot } = this.lookUp(to);
+      fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
+      called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth);
+    }
     this.countChain();
-    const page = i32.and(to, i32.const(~0xfff));
-    const status = fn.let(callIndirect<'i32'>(TRANSLATION, slot(), page, i32.sub(this.depth, i32.const(1))));
-    fn.if(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
+    const status = fn.let(called);
+    fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
     if (this.frames.windows.size > 0) {
@@ -374,7 +374,7 @@ export class RegionEmitter implements BlockFrame {
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
     }
-    fn.if(differs, () => fn.return(i32.const(STATUS.jump)));
+    fn.brIf(this.onward, differs, 'false');
     this.save(AT.translatedPage, i32.const(this.options.page + 1));
     registers.reload();
     fn.set(this.budget, this.load(AT.budget));
@@ -390,12 +390,12 @@ export class RegionEmitter implements BlockFrame {
     if (leavesRegion(instruction, this.mode)) {
       return this.leaveAt(STATUS.interpret, position.offset, this.done);
     }
-    const k = new RegionBuilder(this, instruction, position, variant, this.frameOf(position.offset));
+    const k = new RegionBuilder(this, instruction, position, variant, this.windows.place(position.offset));
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!meaning || !isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;
     const writes = (flags.written | flags.cleared | flags.set | flags.undefined) !== 0;
-    if (writes && !isSimpleProducer(instruction)) (k.flags as LazyFlags).canonical();
+    if (writes && !isSimpleProducer(instruction.form)) (k.flags as LazyFlags).canonical();
     meaning.semantics(k as unknown as Builder, ...form.operands.map((spec) => k.operand(spec)));
   }
 
@@ -453,18 +453,19 @@ export class RegionEmitter implements BlockFrame {
     if (counted) {
       fn.set(budget, i32.add(this.load(AT.budget), i32.const(this.done + 1)));
     }
-    fn.if(status, () => {
+    fn.ifRarely(status, () => {
       fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
       fn.set(this.rip, this.load(AT.rip));
       this.setWhere(0, 0, this.done + 1);
-      fn.set(this.where, i32.or(this.where.get, i32.shl(status, i32.const(WHERE.status))));
+      const chained = select(i32.eq(status, i32.const(STATUS.jump)), i32.const(CHAIN), status);
+      fn.set(this.where, i32.or(this.where.get, i32.shl(chained, i32.const(WHERE.status))));
       fn.br(this.out);
     });
     if (!host) return;
     // JavaScript may have written code, this too.
     const changed = i32.ne(this.load(AT.translationEpoch), this.epoch.get);
     const next = position.offset + decoded.length;
-    fn.if(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
+    fn.ifRarely(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
   }
 }
 

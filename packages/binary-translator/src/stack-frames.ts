@@ -272,6 +272,15 @@ class FrameAnalysis implements StackFrames {
   }
 }
 
+/** Nothing is known, and every access is checked by itself. */
+export const NO_FRAMES: StackFrames = {
+  windows: new Map(),
+  atEntry: [],
+  atBlock: new Map(),
+  behind: new Map(),
+  accesses: new Map(),
+};
+
 /** Analyses a region whose blocks are given in an order in which predecessors mostly come first. */
 export function stackFramesOf(
   flow: ControlFlow,

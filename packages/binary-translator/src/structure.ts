@@ -16,31 +16,37 @@ export interface Structure {
 
 const edgeKey = (from: number, to: number): number => from * 4096 + to;
 
+type Edges = ReadonlyMap<number, readonly number[]>;
+
 /** A branch to what it falls through to is two edges: both arms are emitted, so its target is a merge. */
-function successors(flow: ControlFlow, block: number, cut: ReadonlySet<number>): number[] {
-  const { taken, falls } = flow.get(block)!;
-  const edges: number[] = [];
-  // The arm of a taken branch is emitted first.
-  for (const to of [taken, falls]) {
-    if (to !== undefined && flow.has(to) && !cut.has(edgeKey(block, to))) edges.push(to);
+function successors(flow: ControlFlow, cut: ReadonlySet<number>): Edges {
+  const edges = new Map<number, number[]>();
+  for (const [block, { taken, falls }] of flow) {
+    const to: number[] = [];
+    // The arm of a taken branch is emitted first.
+    if (taken !== undefined && flow.has(taken) && !cut.has(edgeKey(block, taken))) to.push(taken);
+    if (falls !== undefined && flow.has(falls) && !cut.has(edgeKey(block, falls))) to.push(falls);
+    edges.set(block, to);
   }
   return edges;
 }
 
-function reversePostorder(flow: ControlFlow, entry: number, cut: ReadonlySet<number>): number[] {
+function reversePostorder(entry: number, edges: Edges): number[] {
   const seen = new Set<number>([entry]);
   const postorder: number[] = [];
-  const stack: { block: number; edges: number[] }[] = [{ block: entry, edges: successors(flow, entry, cut) }];
+  const stack = [{ block: entry, to: edges.get(entry)!, left: edges.get(entry)!.length }];
   while (stack.length > 0) {
     const top = stack[stack.length - 1]!;
-    const next = top.edges.pop();
-    if (next === undefined) {
+    if (top.left === 0) {
       postorder.push(top.block);
       stack.pop();
-    } else if (!seen.has(next)) {
-      seen.add(next);
-      stack.push({ block: next, edges: successors(flow, next, cut) });
+      continue;
     }
+    const next = top.to[--top.left]!;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const to = edges.get(next)!;
+    stack.push({ block: next, to, left: to.length });
   }
   return postorder.reverse();
 }
@@ -85,11 +91,11 @@ function dominates(dominator: ReadonlyMap<number, number>, a: number, b: number,
 export function structureOf(flow: ControlFlow, entry: number): Structure {
   const cut = new Set<number>();
   for (;;) {
-    const list = reversePostorder(flow, entry, cut);
+    const edges = successors(flow, cut);
+    const list = reversePostorder(entry, edges);
     const order = new Map(list.map((block, n) => [block, n]));
     const predecessors = new Map<number, number[]>(list.map((block) => [block, []]));
-    for (const block of list)
-      for (const to of successors(flow, block, cut)) predecessors.get(to)!.push(block);
+    for (const block of list) for (const to of edges.get(block)!) predecessors.get(to)!.push(block);
     const dominator = immediateDominators(list, predecessors, order);
     const loops = new Set<number>();
     let irreducible = false;

@@ -1,5 +1,6 @@
 import { meaningOf, variantOf } from '@trapgate/cpu';
 import type { Form } from '@trapgate/x86-decoder';
+import { byForm } from './by-form';
 import { INLINE_FEATURES, isConditionalBranch, type RegionInstruction } from './discover';
 
 /** Flag producers whose flags change last and always: they need not be computed before the next of them. */
@@ -21,24 +22,32 @@ const SIMPLE_PRODUCERS = new Set([
   'xadd',
 ]);
 const SHIFTS = new Set(['shl', 'shr', 'sar']);
-/** Whether an instruction's semantics are emitted into the region, rather than called. */
-export function isInline(form: Form, general: boolean): boolean {
+const mayBeInline = byForm((form) => {
   const meaning = meaningOf(form);
-  if (!meaning || general || meaning.called || !INLINE_FEATURES.has(form.feature) || form.far) return false;
+  if (!meaning || meaning.called || !INLINE_FEATURES.has(form.feature) || form.far) return false;
   // FCMOVcc and FCOMI belong to the feature of CMOV.
   return form.rep === 'none' && form.mnemonic[0] !== 'f';
+});
+
+/** Whether an instruction's semantics are emitted into the region, rather than called. */
+export function isInline(form: Form, general: boolean): boolean {
+  return !general && mayBeInline(form);
 }
 
 /** Whether an instruction's flags change last and always. */
-export function isSimpleProducer({ form }: RegionInstruction): boolean {
-  if (SIMPLE_PRODUCERS.has(form.mnemonic)) return true;
-  const count = form.operands[1];
-  if (!SHIFTS.has(form.mnemonic)) return false;
+export const isSimpleProducer = byForm(({ mnemonic, operands }) => {
+  if (SIMPLE_PRODUCERS.has(mnemonic)) return true;
+  const count = operands[1];
+  if (!SHIFTS.has(mnemonic)) return false;
   return count?.kind === 'imm' || count?.kind === 'one';
-}
+});
+
+/** Of the SIMD instructions, those that use general registers which are no operands. */
+const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
+const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
 
 /** Whether a handler leaves the general registers alone: those of floating point and SIMD mostly do. */
-export function isApart(form: Form): boolean {
+export const isApart = byForm((form) => {
   if (form.rep !== 'none' || IMPLIED_REGISTERS.test(form.mnemonic)) return false;
   // FCMOVcc and FCOMI belong to the feature of CMOV.
   const feature = form.feature === 'cmov' && form.mnemonic[0] === 'f' ? 'fpu' : form.feature;
@@ -46,21 +55,18 @@ export function isApart(form: Form): boolean {
   return form.operands.every(({ kind }) =>
     /^(m|st0|sti|mmreg|mmrm|mmr|xmmreg|xmmrm|xmmr|imm|one)$/.test(kind),
   );
-}
-/** Of the SIMD instructions, those that use general registers which are no operands. */
-const IMPLIED_REGISTERS = /^(v?pcmp[ei]str[im]|maskmov.*)$/;
-const APART_FEATURE = /^(fpu|mmx|sse|ssse3)/;
+});
 
 /** Whether JavaScript may execute what {@link RegionEmitter} calls for a form. */
-export function mayCallHost(form: Form): boolean {
+export const mayCallHost = byForm((form) => {
   const meaning = meaningOf(form);
   return meaning === undefined || meaning.called === true;
-}
+});
 
 /** Control transfers that are not inlined are left at their own address. */
-function isLeaving(form: Form): boolean {
-  return isConditionalBranch(form) || ['call', 'ret', 'jmp'].includes(form.mnemonic) || form.id === 0;
-}
+const isLeaving = byForm(
+  (form) => isConditionalBranch(form) || ['call', 'ret', 'jmp'].includes(form.mnemonic) || form.id === 0,
+);
 
 /** Whether the interpreter has to execute an instruction: a region is left before it. */
 export function leavesRegion(instruction: RegionInstruction, mode: number): boolean {

@@ -1,16 +1,13 @@
 import {
   importTranslatorSupport,
   MODE,
-  STATE_PLACE,
   STATUS,
-  STATE,
-  type SupportFunctions,
   type Translation,
   type Translator,
   type TranslatorParts,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PROCESSOR_MAP, TLB, TRANSLATION_COUNTERS } from '@trapgate/mmu';
-import { i32, ModuleBuilder, type FunctionBuilder, type FunctionRef } from '@trapgate/wasm-assembler';
+import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
 import { discover } from './discover';
 import { emitRegion } from './region';
 import type { RegionFunctions } from './region-options';
@@ -18,10 +15,11 @@ import { leavesRegion } from './translated-forms';
 import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
 
 const MAXIMUM_PAGES = 65536;
-const WINDOW = { params: ['i32', 'i32'], results: ['i32'] } as const;
 const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
 const RECORD_ROOM = 0x4000;
 const TABLE_STEP = 256;
+/** A region's slot is followed by that of its translation without checked stack frames, made when it is needed. */
+const SLOTS = 2;
 /** Freed slots before the jump cache is emptied, so that they can be used again. */
 const MOST_RETIRED = 1024;
 /** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
@@ -62,33 +60,14 @@ export interface TranslationStatistics {
   executed: number;
 }
 
-/** (linear, bytes) -> place: both pages, if two, are checked for writing and adjacent in linear memory; else 0. */
-function emitWindow(fn: FunctionBuilder): void {
-  const [low, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
-  const tlb = STATE_PLACE - PROCESSOR_MAP.state + PROCESSOR_MAP.tlb;
-  const context = fn.let(STATE.load32(i32.const(STATE_PLACE), 'tlbContext'));
-  const addend = (linear: I32Leaf): I32Leaf => {
-    const mask = (TLB.entries - 1) << TLB.entryShift;
-    const entry = fn.let(i32.and(i32.shrU(linear, i32.const(12 - TLB.entryShift)), i32.const(mask)));
-    const tag = i32.or(i32.and(linear, i32.const(~0xfff)), context);
-    fn.if(i32.ne(i32.load(entry, tlb + TLB.tagWrite), tag), () => fn.return(i32.const(0)));
-    return fn.let(i32.load(entry, tlb + TLB.addend));
-  };
-  const first = addend(low);
-  const second = addend(fn.let(i32.add(low, i32.sub(bytes, i32.const(1)))));
-  fn.if(i32.ne(first, second), () => fn.return(i32.const(0)));
-  fn.return(i32.add(low, first));
-}
-type I32Leaf = ReturnType<typeof i32.const>;
-
-/** What every translator needs of its own: the window check, and what stands in the slots of dropped translations. */
-function helperModule(): WebAssembly.Module {
+/** What stands in slots of dropped translations, and of those not made yet. */
+function stubs(): Readonly<Record<'dropped' | 'unmade', unknown>> {
   const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-  emitWindow(module.function('window', WINDOW, { exported: true }));
   // rip holds the address that is not translated any more.
   module.function('dropped', REGION, { exported: true }).return(i32.const(STATUS.jump));
-  return new WebAssembly.Module(module.finish().bytes);
+  module.function('unmade', REGION, { exported: true }).return(i32.const(STATUS.interpret));
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish().bytes), {});
+  return exports as unknown as Record<'dropped' | 'unmade', unknown>;
 }
 
 /** Whether the host's WebAssembly has tail calls. */
@@ -113,25 +92,29 @@ interface Made extends Place {
   readonly name: string;
   /** Of the region. */
   readonly number: number;
+  readonly slot: number;
+  /** Without checked stack frames: stands beside the region's first translation. */
+  readonly unframed: boolean;
 }
 
 /** An installed region. */
 interface Installed {
   readonly slot: number;
-  readonly number: number;
+  readonly numbers: number[];
 }
 
 /** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time, several to a module. */
 class WasmTranslator implements Translator {
   private readonly table: WebAssembly.Table;
   private readonly imports: WebAssembly.Imports;
-  private readonly droppedStub: unknown;
+  private readonly stubs = stubs();
   private readonly words: Int32Array;
   private readonly tailCalls = hasTailCalls();
   private readonly free: number[] = [];
   /** Slots that the jump cache may still name. */
   private retired: number[] = [];
-  private readonly regionsOfPage = new Map<number, Installed[]>();
+  /** By page and offset. */
+  private readonly regionsOfPage = new Map<number, Map<number, Installed>>();
   private readonly refused = new Set<number>();
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
@@ -148,11 +131,7 @@ class WasmTranslator implements Translator {
     this.table = exports['translations'] as WebAssembly.Table;
     this.words = new Int32Array(parts.memory.buffer);
     const memory = parts.memory.wasm;
-    const helper = new WebAssembly.Instance(helperModule(), {
-      env: { memory },
-    } as unknown as WebAssembly.Imports).exports as unknown as Record<string, unknown>;
-    this.droppedStub = helper['dropped'];
-    const env = { memory, table: this.table, window: helper['window'] };
+    const env = { memory, table: this.table };
     this.imports = { env, interpreter: exports } as unknown as WebAssembly.Imports;
   }
 
@@ -161,7 +140,7 @@ class WasmTranslator implements Translator {
     const place = { page, offset, mode };
     if ((mode & wanted) !== wanted || this.refused.has(keyOf(place))) return;
     const key = keyOf(place);
-    const covered = this.covered.get(page);
+    const covered = this.installed(place) ? undefined : this.covered.get(page);
     const heat = (covered?.get(offset) ?? COVERED_HEAT) + 1;
     covered?.set(offset, heat);
     if (heat <= COVERED_HEAT) return;
@@ -169,6 +148,10 @@ class WasmTranslator implements Translator {
     const again = this.waiting.has(key);
     this.waiting.set(key, place);
     if (again || this.waiting.size >= this.options.batch) this.translateWaiting();
+  }
+
+  private installed({ page, offset }: Place): Installed | undefined {
+    return this.regionsOfPage.get(page)?.get(offset);
   }
 
   private translateWaiting(): void {
@@ -183,8 +166,7 @@ class WasmTranslator implements Translator {
     module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
     module.importTable('env', 'table', 0);
     const { support, callCold, materialize } = importTranslatorSupport(module);
-    const window: FunctionRef = module.importFunction('env', 'window', WINDOW);
-    const functions = { support, callCold, materialize, window };
+    const functions = { support, callCold, materialize };
     const made = places.flatMap((place) => this.emit(module, functions, place) ?? []);
     if (made.length === 0) return;
     const { bytes } = module.finish();
@@ -196,11 +178,7 @@ class WasmTranslator implements Translator {
     this.keptBytes += bytes.length;
   }
 
-  private emit(
-    module: ModuleBuilder,
-    functions: Omit<RegionFunctions, 'support'> & { support: SupportFunctions },
-    place: Place,
-  ): Made | undefined {
+  private emit(module: ModuleBuilder, functions: RegionFunctions, place: Place): Made | undefined {
     const { page, offset, mode } = place;
     const { code } = this.parts;
     code.decodeRun(page, offset, mode);
@@ -214,11 +192,16 @@ class WasmTranslator implements Translator {
       return undefined;
     }
     const name = `r_${page.toString(16)}_${offset.toString(16)}`;
+    const before = this.installed(place);
+    const slot = before?.slot ?? this.allocate();
+    const unframed = before !== undefined;
+    if (unframed) this.refused.add(keyOf(place));
     const fn = module.function(name, REGION, { exported: true });
     emitRegion(fn, functions, flow, {
       page,
       mode,
       entry: offset,
+      unframed: unframed ? undefined : slot + 1,
       tailCalls: this.tailCalls,
       cold: ({ decoded, offset: at }) => {
         const { handler, record } = code.encodeAlone(decoded, at, mode);
@@ -238,7 +221,7 @@ class WasmTranslator implements Translator {
       }
       if (!covered.has(block.start)) covered.set(block.start, 0);
     }
-    return { ...place, name, number };
+    return { ...place, name, number, slot, unframed };
   }
 
   get statistics(): TranslationStatistics {
@@ -252,38 +235,39 @@ class WasmTranslator implements Translator {
     };
   }
 
-  private install({ page, offset, mode, number }: Made, fn: unknown): void {
-    const slot = this.allocate();
-    this.table.set(slot, fn);
-    const regions = this.regionsOfPage.get(page) ?? [];
-    regions.push({ slot, number });
-    this.regionsOfPage.set(page, regions);
-    this.parts.code.installTranslation(page, offset, mode, slot);
+  private install({ page, offset, mode, number, slot, unframed }: Made, fn: unknown): void {
+    this.table.set(unframed ? slot + 1 : slot, fn);
     this.counts.regions++;
+    const regions = this.regionsOfPage.get(page) ?? new Map<number, Installed>();
+    this.regionsOfPage.set(page, regions);
+    if (unframed) return void regions.get(offset)!.numbers.push(number);
+    this.table.set(slot + 1, this.stubs.unmade);
+    regions.set(offset, { slot, numbers: [number] });
+    this.parts.code.installTranslation(page, offset, mode, slot);
   }
 
   private allocate(): number {
     if (this.free.length === 0) {
       const first = this.table.length;
       this.table.grow(TABLE_STEP);
-      for (let n = TABLE_STEP - 1; n >= 0; n--) this.free.push(first + n);
+      for (let n = TABLE_STEP - SLOTS; n >= 0; n -= SLOTS) this.free.push(first + n);
     }
     return this.free.pop()!;
   }
 
   private release(pages: readonly number[], reason: DroppedRegions['reason']): void {
-    const numbers: number[] = [];
+    const dropped: number[] = [];
     for (const page of pages) {
-      for (const { slot, number } of this.regionsOfPage.get(page) ?? []) {
-        numbers.push(number);
-        this.table.set(slot, this.droppedStub);
+      for (const { slot, numbers } of this.regionsOfPage.get(page)?.values() ?? []) {
+        dropped.push(...numbers);
+        for (let n = 0; n < SLOTS; n++) this.table.set(slot + n, this.stubs.dropped);
         this.retired.push(slot);
       }
       this.regionsOfPage.delete(page);
     }
-    if (numbers.length === 0) return;
-    this.counts[reason === 'all' ? 'evicted' : 'invalidated'] += numbers.length;
-    this.options.dropped?.({ numbers, reason });
+    if (dropped.length === 0) return;
+    this.counts[reason === 'all' ? 'evicted' : 'invalidated'] += dropped.length;
+    this.options.dropped?.({ numbers: dropped, reason });
     if (this.retired.length > MOST_RETIRED) this.reuse();
   }
 

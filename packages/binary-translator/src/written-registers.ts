@@ -1,4 +1,5 @@
 import type { Form, Instruction } from '@trapgate/x86-decoder';
+import { byForm } from './by-form';
 import type { RegionInstruction } from './discover';
 import { isApart } from './translated-forms';
 
@@ -47,11 +48,16 @@ const FIXED: Readonly<Record<string, number>> = {
   edx: 2,
 };
 
-/** A bit for each general register that an instruction may write. */
-export function mayWrite({ form, decoded }: RegionInstruction): number {
+/** What a form may write besides explicit operands; or everything, whatever those are. */
+const impliedWrites = byForm((form) => {
   const { mnemonic } = form;
   const implied = IMPLIED[mnemonic];
-  if (implied !== undefined) return implied | writtenOperands(form, decoded);
-  if (PLAIN.has(mnemonic) || /^(set|j|cmov)/.test(mnemonic)) return writtenOperands(form, decoded);
-  return isApart(form) ? 0 : 0xff;
+  if (implied !== undefined) return implied;
+  if (PLAIN.has(mnemonic) || /^(set|j|cmov)/.test(mnemonic) || isApart(form)) return 0;
+  return 0xff;
+});
+
+/** A bit for each general register that an instruction may write. */
+export function mayWrite({ form, decoded }: RegionInstruction): number {
+  return impliedWrites(form) | writtenOperands(form, decoded);
 }

@@ -13,7 +13,7 @@ function vectorOf(model: string, ...bytes: number[]): number | undefined {
     readMmio: () => 0,
     writeMmio: () => undefined,
     acknowledgeInterrupt: () => 0,
-    readTimestamp: () => 0n,
+    readTimestamp: () => 0,
   };
   const processor = new Processor({ memory, host, model });
   // hlt behind the instruction.

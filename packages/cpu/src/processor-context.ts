@@ -1,5 +1,15 @@
-import { ACCESS, JUMP_CACHE, MEMORY_MAP, type PhysicalMemory, PROCESSOR_MAP, TLB } from '@trapgate/mmu';
+import {
+  ACCESS,
+  FETCH_CACHE,
+  FLUSH_NOTES,
+  JUMP_CACHE,
+  MEMORY_MAP,
+  type PhysicalMemory,
+  PROCESSOR_MAP,
+  TLB,
+} from '@trapgate/mmu';
 import { AT, STATE } from './state/layout';
+import { CR4 } from './state/mode';
 import type { ProcessorState } from './state/processor-state';
 import {
   breakpointsEnabled,
@@ -22,7 +32,8 @@ export interface ProcessorHost {
   writeMmio(physical: number, size: 1 | 2 | 4, value: number): void;
   /** INTA cycle: the vector. Called only while the interrupt line is asserted. */
   acknowledgeInterrupt(): number;
-  readTimestamp(): bigint;
+  /** The time-stamp counter as the host counts it: an integer below 2^53. */
+  readTimestamp(): number;
 }
 
 /** Translates a linear address: 0, or 1 with a page fault recorded (the interpreter's `translate`). */
@@ -209,18 +220,53 @@ export class ProcessorContext implements SystemContext {
       this.clearJumpCache();
     }
     state.set32(AT.tlbContext, (generation << 1) | (context & 1));
-    state.set32(AT.largePagesCached, 0);
     this.translationChanged = true;
+    const notes = MEMORY_MAP.flushNotes >> 2;
+    this.words[notes + (FLUSH_NOTES.tlb >> 2)] = 0;
+    this.words[notes + (FLUSH_NOTES.jumps >> 2)] = 0;
+    if (state.i32(AT.largePagesCached) === 0) return;
+    state.set32(AT.largePagesCached, 0);
+    const large = notes + (FLUSH_NOTES.large >> 2);
+    this.words.fill(0, large, large + (FLUSH_NOTES.largeBytes >> 2));
+  }
+
+  flushAddressSpace(): void {
+    const { state, words } = this;
+    if ((state.i32(AT.cr4) & CR4.pge) === 0) return this.flushTlb();
+    const notes = MEMORY_MAP.flushNotes >> 2;
+    const [tlb, jumps] = [notes + (FLUSH_NOTES.tlb >> 2), notes + (FLUSH_NOTES.jumps >> 2)];
+    if (words[tlb]! > FLUSH_NOTES.most || words[jumps]! > FLUSH_NOTES.most) return this.flushTlb();
+    for (let n = words[tlb]!; n > 0; n--)
+      this.dropEntry((state.base + PROCESSOR_MAP.tlb + words[tlb + n]!) >> 2);
+    for (let n = words[jumps]!; n > 0; n--)
+      words[(MEMORY_MAP.jumpCache + JUMP_CACHE.context + words[jumps + n]!) >> 2] = 0;
+    words[tlb] = words[jumps] = 0;
+    const first = (state.base + PROCESSOR_MAP.fetchCache) >> 2;
+    words.fill(0, first, first + ((FETCH_CACHE.entries << FETCH_CACHE.entryShift) >> 2));
+    this.translationChanged = true;
+  }
+
+  /** `entry`: word number of a TLB entry. */
+  private dropEntry(entry: number): void {
+    this.words[entry + (TLB.tagRead >> 2)] = 0;
+    this.words[entry + (TLB.tagWrite >> 2)] = 0;
+    this.words[entry + (TLB.tagExecute >> 2)] = 0;
+  }
+
+  /** Whether entries of a large page may be cached in the 4 MB around a linear address. */
+  private largePageAt(linear: number): boolean {
+    if (this.state.i32(AT.largePagesCached) === 0) return false;
+    const word = this.words[((MEMORY_MAP.flushNotes + FLUSH_NOTES.large) >> 2) + (linear >>> 27)]!;
+    return ((word >>> ((linear >>> 22) & 31)) & 1) !== 0;
   }
 
   flushPage(linear: number): void {
     // Entries are 4 KB pieces: of a large page there may be many.
-    if (this.state.i32(AT.largePagesCached) !== 0) return this.flushTlb();
+    if (this.largePageAt(linear)) return this.flushTlb();
     const page = linear >>> 12;
-    const entry = (this.state.base + PROCESSOR_MAP.tlb + ((page & (TLB.entries - 1)) << TLB.entryShift)) >> 2;
-    this.words[entry + (TLB.tagRead >> 2)] = 0;
-    this.words[entry + (TLB.tagWrite >> 2)] = 0;
-    this.words[entry + (TLB.tagExecute >> 2)] = 0;
+    this.dropEntry(
+      (this.state.base + PROCESSOR_MAP.tlb + ((page & (TLB.entries - 1)) << TLB.entryShift)) >> 2,
+    );
     const slot = (this.state.base + PROCESSOR_MAP.fetchCache + ((page & 511) << 4)) >> 2;
     this.words[slot] = 0;
     const noted = MEMORY_MAP.jumpCache + JUMP_CACHE.pages + (page & JUMP_CACHE.pageMask);
@@ -271,7 +317,7 @@ export class ProcessorContext implements SystemContext {
   writeMmio(physical: number, size: 1 | 2 | 4, value: number): void {
     this.host.writeMmio(physical, size, value);
   }
-  readTimestamp(): bigint {
+  readTimestamp(): number {
     return this.host.readTimestamp();
   }
   acknowledgeInterrupt(): number {

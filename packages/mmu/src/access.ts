@@ -10,7 +10,7 @@ import {
   type ModuleBuilder,
   type Signature,
 } from '@trapgate/wasm-assembler';
-import { MEMORY_MAP, PROCESSOR_MAP, TLB } from './memory-map';
+import { FLUSH_NOTES, MEMORY_MAP, PROCESSOR_MAP, TLB } from './memory-map';
 import {
   accessType,
   codeLines,
@@ -60,6 +60,8 @@ export interface MemoryFunctions {
   readonly probe: FunctionRef;
   /** (state, linear, write) -> address in linear memory of a byte whose page can be accessed directly up to its end, or 0; never faults. */
   readonly place: FunctionRef;
+  /** (state, linear, bytes) -> {@link place} of up to a page's bytes, for reading and writing, in one page or two that lie side by side in RAM; sets no accessed or dirty bit. */
+  readonly window: FunctionRef;
 }
 
 const ALIGNMENT_CHECK = 17;
@@ -79,6 +81,21 @@ export function tlbEntry(s: I32, linear: I32): I32 {
 export function tlbTag(layout: StateLayout, s: I32, linear: I32, bytes: number, context?: I32): I32 {
   const page = i32.and(i32.add(linear, i32.const(bytes - 1)), PAGE_MASK);
   return i32.or(page, context ?? layout.load32(s, 'tlbContext'));
+}
+
+/** Puts an offset into one of the lists of FLUSH_NOTES. */
+export function noteFlushed(fn: FunctionBuilder, list: number, offset: I32): void {
+  const place = MEMORY_MAP.flushNotes + list;
+  const zero = i32.const(0);
+  const count = fn.let(i32.load(zero, place));
+  fn.if(
+    i32.ltU(count, i32.const(FLUSH_NOTES.most)),
+    () => {
+      fn.store('i32.store', zero, i32.add(count, i32.const(1)), place);
+      fn.store('i32.store', i32.shl(count, i32.const(2)), offset, place + 4);
+    },
+    () => fn.store('i32.store', zero, i32.const(FLUSH_NOTES.most + 1), place),
+  );
 }
 
 class AccessEmitter {
@@ -108,6 +125,7 @@ class AccessEmitter {
       commit: this.physical.scatter,
       probe: this.probe,
       place: this.emitPlace(),
+      window: this.emitWindow(),
     };
   }
 
@@ -132,9 +150,7 @@ class AccessEmitter {
     const physical = fn.let(i32.wrap(layout.load64(s, 'walkPhysical')));
     const rights = fn.let(layout.load32(s, 'walkRights'));
     fn.if(layout.load32(s, 'observeFills'), () => fn.call(this.imports.filled, lin, physical, access));
-    fn.if(i32.and(rights, i32.const(RIGHTS.large)), () =>
-      layout.store32(fn, s, 'largePagesCached', i32.const(1)),
-    );
+    fn.if(i32.and(rights, i32.const(RIGHTS.large)), () => this.noteLarge(fn, s, lin));
     const checked = i32.or(layout.load32(s, 'alignmentCheck'), layout.load32(s, 'watching'));
     const exempt = i32.and(rights, i32.const(RIGHTS.uncached));
     const uncached = i32.or(
@@ -162,8 +178,22 @@ class AccessEmitter {
     );
     fn.store('i32.store', entry, i32.sub(i32.add(physical, i32.const(MEMORY_MAP.ram)), lin), at(TLB.addend));
     fn.store('i32.store', entry, i32.shrU(physical, i32.const(12)), at(TLB.physicalPage));
+    const global = i32.and(rights, i32.const(RIGHTS.global));
+    fn.if(
+      global,
+      () => fn.store('i32.store', entry, i32.const(1), at(TLB.global)),
+      () => noteFlushed(fn, FLUSH_NOTES.tlb, i32.sub(entry, s)),
+    );
     fn.return(i32.const(0));
     return fn;
+  }
+
+  private noteLarge(fn: FunctionBuilder, s: I32, lin: I32): void {
+    this.layout.store32(fn, s, 'largePagesCached', i32.const(1));
+    const byte = fn.let(i32.shrU(lin, i32.const(25)));
+    const bit = i32.shl(i32.const(1), i32.and(i32.shrU(lin, i32.const(22)), i32.const(7)));
+    const place = MEMORY_MAP.flushNotes + FLUSH_NOTES.large;
+    fn.store('i32.store8', byte, i32.or(i32.load8U(byte, place), bit), place);
   }
 
   /** Translates both pages of an operand; their places stay in bounceAddress, so nothing that is written meanwhile moves them. */
@@ -334,6 +364,32 @@ class AccessEmitter {
       fn.if(i32.ne(i32.load(tagAt, PROCESSOR_MAP.tlb + TLB.tagRead), tag), () => fn.return(i32.const(0)));
     });
     fn.return(i32.add(i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend), lin));
+    return fn;
+  }
+
+  private emitWindow(): FunctionRef {
+    const { layout } = this;
+    const fn = this.module.function('window', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
+    const [s, low, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2)];
+    const none = (): void => fn.return(i32.const(0));
+    const addend = (linear: I32): I32 => {
+      const entry = fn.let(tlbEntry(s, linear));
+      const tag = fn.let(tlbTag(layout, s, linear, 1));
+      const missing = (): I32 => i32.ne(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagWrite), tag);
+      fn.if(missing(), () => {
+        fn.if(layout.load32(s, 'observeFills'), none);
+        fn.if(call<'i32'>(this.fill, s, linear, i32.const(ACCESS.ahead)), () => {
+          layout.store32(fn, s, 'faulted', i32.const(0));
+          none();
+        });
+        fn.if(missing(), none);
+      });
+      return fn.let(i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend));
+    };
+    const first = addend(low);
+    const last = fn.let(i32.add(low, i32.sub(bytes, i32.const(1))));
+    fn.if(i32.and(i32.xor(low, last), PAGE_MASK), () => fn.if(i32.ne(addend(last), first), none));
+    fn.return(i32.add(low, first));
     return fn;
   }
 }

@@ -1,5 +1,6 @@
 export {
   FETCH_CACHE,
+  FLUSH_NOTES,
   JUMP_CACHE,
   MEMORY_MAP,
   PROCESSOR_MAP,
@@ -19,6 +20,7 @@ export { ACCESS, RIGHTS, isRam, type StateLayout } from './walk';
 export {
   emitMemoryFunctions,
   MEMORY_IMPORTS,
+  noteFlushed,
   tlbEntry,
   tlbTag,
   type MemoryFunctions,

@@ -56,8 +56,9 @@ export function inlineLoad(site: AccessSite, bytes: AccessBytes, linear: I32): E
     () => fn.set(value, loadHost(bytes, address())),
     () => {
       fn.set(value, call(functions.load[bytes], s, linear));
-      fn.if(layout.load32(s, 'faulted'), () => site.leave());
+      fn.ifRarely(layout.load32(s, 'faulted'), () => site.leave());
     },
+    'true',
   );
   return value.get;
 }
@@ -74,7 +75,7 @@ export function inlinePlace(
   otherwise: Label,
 ): I32 {
   const { condition, address } = hit(site, linear, bytes, access === 'read' ? TLB.tagRead : TLB.tagWrite);
-  site.fn.brIf(otherwise, i32.eqz(condition));
+  site.fn.brIf(otherwise, i32.eqz(condition), 'false');
   return site.fn.let(address());
 }
 
@@ -85,7 +86,8 @@ export function inlineStore(site: AccessSite, bytes: AccessBytes, linear: I32, v
   fn.if(
     condition,
     () => storeHost(fn, bytes, address(), value),
-    () => fn.if(call<'i32'>(functions.store[bytes], s, linear, value), () => site.leave()),
+    () => fn.ifRarely(call<'i32'>(functions.store[bytes], s, linear, value), () => site.leave()),
+    'true',
   );
 }
 
@@ -102,8 +104,9 @@ export function inlineModify(site: AccessSite, bytes: AccessBytes, linear: I32):
     () => fn.set(place, address()),
     () => {
       fn.set(place, call<'i32'>(functions.modify, s, linear, i32.const(bytes)));
-      fn.if(i32.eqz(place.get as I32), () => site.leave());
+      fn.ifRarely(i32.eqz(place.get as I32), () => site.leave());
     },
+    'true',
   );
   return place.get as I32;
 }
@@ -112,7 +115,7 @@ export function inlineModify(site: AccessSite, bytes: AccessBytes, linear: I32):
 export function inlineCommit(site: AccessSite, place: I32): void {
   const { fn, layout, functions, s } = site;
   const bounce = i32.add(s, i32.const(layout.offset('bounce')));
-  fn.if(i32.eq(place, bounce), () => fn.call(functions.commit, s));
+  fn.ifRarely(i32.eq(place, bounce), () => fn.call(functions.commit, s));
 }
 
 /** Checks that `bytes` bytes (one or two pages) can be written before an instruction with several stores begins. */
@@ -120,7 +123,7 @@ export function inlineProbe(site: AccessSite, bytes: number, linear: I32): void 
   const { fn, layout, functions, s } = site;
   const { condition } = hit(site, linear, bytes, TLB.tagWrite);
   void layout;
-  fn.if(i32.eqz(condition), () => {
-    fn.if(call<'i32'>(functions.probe, s, linear, i32.const(bytes), i32.const(2)), () => site.leave());
+  fn.ifRarely(i32.eqz(condition), () => {
+    fn.ifRarely(call<'i32'>(functions.probe, s, linear, i32.const(bytes), i32.const(2)), () => site.leave());
   });
 }

@@ -14,7 +14,7 @@ export const PAGING_FIELDS = [
   { name: 'pdpte', width: 64, count: 4, source: '4.4.1' },
   /** Low 12 bits of a current TLB tag: bit 0 = CPL 3, bits 1..11 = generation (never 0). */
   { name: 'tlbContext', width: 32 },
-  /** Not zero once a 2 MB or 4 MB page has been entered since the last whole flush: INVLPG then flushes everything. */
+  /** Not zero once a 2 MB or 4 MB page has been entered since the last whole flush: see FLUSH_NOTES for where. */
   { name: 'largePagesCached', width: 32 },
   /** ANDed to every physical address; bit 20 is clear while A20 is masked. */
   { name: 'a20Mask', width: 32 },
@@ -34,7 +34,7 @@ export const PAGING_FIELDS = [
   { name: 'observeFills', width: 32 },
   /** Result of the last successful walk: the physical address (full width). */
   { name: 'walkPhysical', width: 64 },
-  /** Leaf permissions of that walk: bit 0 writable (and dirty) now, bit 1 executable, bit 2 large page. */
+  /** Leaf permissions of that walk: bit 0 writable (and dirty) now, bit 1 executable, bit 2 large page, bit 8 global. */
   { name: 'walkRights', width: 32 },
   /** A fault that the running instruction has raised: 1 while pending delivery; 2: a write refused, see translatedPage. */
   { name: 'faulted', width: 32 },

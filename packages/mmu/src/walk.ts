@@ -12,12 +12,24 @@ import { MEMORY_MAP, VIDEO_WINDOW } from './memory-map';
 import type { PagingField } from './paging-fields';
 
 /**
- * Bits of a walk's access argument: those of the page-fault error code (SDM 3A, 4.7), and `implicit` for accesses to
- * descriptor tables and the like, which EFLAGS.AC does not exempt from SMAP (4.6.1).
+ * Bits of a walk's access argument: those of the page-fault error code (SDM 3A, 4.7), `implicit` for accesses to
+ * descriptor tables and the like, which EFLAGS.AC does not exempt from SMAP (4.6.1), and `ahead` for translations that no
+ * instruction has asked for yet: they fail where an accessed bit would have to be set.
  */
-export const ACCESS = { present: 1, write: 2, user: 4, reserved: 8, fetch: 16, implicit: 32 } as const;
-/** Bits of walkRights. `uncached`: allowed by EFLAGS.AC only, so that it must not be remembered. */
-export const RIGHTS = { writable: 1, executable: 2, large: 4, uncached: 8 } as const;
+export const ACCESS = {
+  present: 1,
+  write: 2,
+  user: 4,
+  reserved: 8,
+  fetch: 16,
+  implicit: 32,
+  ahead: 64,
+} as const;
+/**
+ * Bits of walkRights. `uncached`: allowed by EFLAGS.AC only, so that it must not be remembered. `global`: the entry's G bit, which
+ * counts while CR4.PGE is set (SDM 3A, 4.10.2.4).
+ */
+export const RIGHTS = { writable: 1, executable: 2, large: 4, uncached: 8, global: 0x100 } as const;
 
 const PTE = { present: 1, write: 2, user: 4, accessed: 0x20, dirty: 0x40, large: 0x80 } as const;
 const CR0_WP = 1 << 16;
@@ -292,6 +304,11 @@ class WalkEmitter {
       this.fault(denied),
     );
     const exempt = this.preventSupervisor(leaf, user);
+    const entriesRead = leaf.upper.reduce((all, { entry }) => i32.and(all, entry), leaf.entry);
+    const unmarked = i32.eqz(i32.and(entriesRead, i32.const(PTE.accessed)));
+    fn.if(i32.and(i32.ne(i32.and(access, i32.const(ACCESS.ahead)), i32.const(0)), unmarked), () =>
+      fn.return(i32.const(1)),
+    );
     for (const { entry, address } of leaf.upper) entries.mark(address, entry, i32.const(PTE.accessed));
     // write is 2 for a write: times 20h it is the dirty bit.
     entries.mark(
@@ -307,7 +324,10 @@ class WalkEmitter {
       'walkRights',
       i32.or(
         i32.or(i32.and(writable, dirty), i32.shl(exempt, i32.const(3))),
-        i32.or(i32.shl(executable, i32.const(1)), i32.shl(leaf.large, i32.const(2))),
+        i32.or(
+          i32.and(leaf.entry, i32.const(RIGHTS.global)),
+          i32.or(i32.shl(executable, i32.const(1)), i32.shl(leaf.large, i32.const(2))),
+        ),
       ),
     );
     fn.return(i32.const(0));

@@ -32,6 +32,7 @@ import { checkSnapshot, encodeSnapshot, type DecodedSnapshot } from './snapshot/
 import { systemCallRows, type MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
+import { useBranchHints } from './virtual-machine/node-host';
 
 function allocate(ramBytes: number): PhysicalMemory {
   try {
@@ -118,6 +119,7 @@ export class MachineCore {
   ) {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
+    if (options.engine === 'wasm') useBranchHints();
     const { hotAfter } = hooks;
     const log = logTranslations(options.log);
     const translated = (region: TranslatedRegion): void => {

@@ -1,6 +1,6 @@
 import { ByteWriter } from './byte-writer';
 import type { Expression, Signature } from './expressions';
-import type { FunctionBuilder, Label, Statement } from './function';
+import type { Expected, FunctionBuilder, Label, Statement } from './function';
 import { operations, type ValueType } from './operations';
 
 // Control instructions, variables and bulk memory: core specification 5.4.1-5.4.6.
@@ -41,6 +41,8 @@ export function valueTypeCode(type: ValueType): number {
 
 /** Turns one function's statements into its code-section entry. */
 export class FunctionEncoder {
+  /** Offset in the body of each conditional branch with an expectation, and 1 if that is `true`. */
+  readonly hints: (readonly [offset: number, value: number])[] = [];
   private readonly out = new ByteWriter();
   private readonly labels: Label[] = [];
 
@@ -98,6 +100,11 @@ export class FunctionEncoder {
     this.out.byte(OP.end);
   }
 
+  /** The next byte is the opcode of a conditional branch. */
+  private expect(expected: Expected | undefined): void {
+    if (expected) this.hints.push([this.out.length, expected === 'true' ? 1 : 0]);
+  }
+
   private statement(s: Statement): void {
     const out = this.out;
     switch (s.kind) {
@@ -124,9 +131,11 @@ export class FunctionEncoder {
         return this.nested(OP.loop, s.label, s.body);
       case 'if':
         this.expression(s.condition);
+        this.expect(s.expected);
         return this.nested(OP.if, s.label, s.then, s.otherwise);
       case 'br':
         if (s.condition) this.expression(s.condition);
+        this.expect(s.expected);
         out.byte(s.condition ? OP.brIf : OP.br);
         return out.unsigned(this.depth(s.label));
       case 'br-table':

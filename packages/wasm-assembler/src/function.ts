@@ -22,6 +22,9 @@ export interface Label {
   readonly name: string;
 }
 
+/** What a condition mostly is; the engine lays out code and chooses registers for that. */
+export type Expected = 'true' | 'false';
+
 /** One step of a function under construction; expressions hang on it. */
 export type Statement =
   | { readonly kind: 'set'; readonly local: Local; readonly value: Expression }
@@ -39,10 +42,16 @@ export type Statement =
       readonly kind: 'if';
       readonly label: Label;
       readonly condition: I32;
+      readonly expected?: Expected | undefined;
       readonly then: readonly Statement[];
       readonly otherwise: readonly Statement[];
     }
-  | { readonly kind: 'br'; readonly label: Label; readonly condition?: I32 }
+  | {
+      readonly kind: 'br';
+      readonly label: Label;
+      readonly condition?: I32;
+      readonly expected?: Expected | undefined;
+    }
   | {
       readonly kind: 'br-table';
       readonly index: I32;
@@ -180,7 +189,12 @@ export class FunctionBuilder implements FunctionRef {
   }
 
   /** A constant condition leaves only the arm that runs. */
-  if(condition: I32, then: (label: Label) => void, otherwise?: (label: Label) => void): void {
+  if(
+    condition: I32,
+    then: (label: Label) => void,
+    otherwise?: (label: Label) => void,
+    expected?: Expected,
+  ): void {
     const label: Label = { kind: 'if', name: '' };
     if (condition.kind === 'constant') {
       const arm = condition.value === 0 ? otherwise : then;
@@ -189,19 +203,31 @@ export class FunctionBuilder implements FunctionRef {
     }
     const thenBody = this.nested(then, label);
     const otherwiseBody = otherwise ? this.nested(otherwise, label) : [];
-    this.current.push({ kind: 'if', label, condition, then: thenBody, otherwise: otherwiseBody });
+    this.current.push({
+      kind: 'if',
+      label,
+      condition,
+      expected,
+      then: thenBody,
+      otherwise: otherwiseBody,
+    });
+  }
+
+  /** An `if` whose condition is hardly ever true: a way out, a slow path. */
+  ifRarely(condition: I32, then: (label: Label) => void): void {
+    this.if(condition, then, undefined, 'false');
   }
 
   br(label: Label): void {
     this.current.push({ kind: 'br', label });
   }
 
-  brIf(label: Label, condition: I32): void {
+  brIf(label: Label, condition: I32, expected?: Expected): void {
     if (condition.kind === 'constant') {
       if (condition.value !== 0) this.br(label);
       return;
     }
-    this.current.push({ kind: 'br', label, condition });
+    this.current.push({ kind: 'br', label, condition, expected });
   }
 
   brTable(index: I32, labels: readonly Label[], otherwise: Label): void {

@@ -9,13 +9,18 @@ interface Import {
   readonly ref: FunctionRef;
 }
 
+interface Encoded {
+  readonly body: ByteWriter;
+  readonly hints: FunctionEncoder['hints'];
+}
+
 /** Builds a WebAssembly module that imports one memory (and perhaps a table) and defines functions. */
 export class ModuleBuilder {
   private readonly types: Signature[] = [];
   private readonly typeNumbers = new Map<string, number>();
   private readonly imports: Import[] = [];
   private readonly functions: FunctionBuilder[] = [];
-  private readonly encoded = new Map<FunctionBuilder, ByteWriter>();
+  private readonly encoded = new Map<FunctionBuilder, Encoded>();
   private readonly exports: { name: string; index: number }[] = [];
   private tableName: string | undefined;
   private tableRoom = 0;
@@ -77,8 +82,13 @@ export class ModuleBuilder {
    */
   close(fn: FunctionBuilder): void {
     if (this.encoded.has(fn)) throw new Error(`the function ${fn.name} is closed already`);
-    this.encoded.set(fn, new FunctionEncoder((signature) => this.typeIndex(signature)).encode(fn));
+    this.encoded.set(fn, this.encode(fn));
     fn.body.length = 0;
+  }
+
+  private encode(fn: FunctionBuilder): Encoded {
+    const encoder = new FunctionEncoder((signature) => this.typeIndex(signature));
+    return { body: encoder.encode(fn), hints: encoder.hints };
   }
 
   private typeIndex(signature: Signature): number {
@@ -100,11 +110,12 @@ export class ModuleBuilder {
     sizes: ReadonlyMap<string, number>;
   } {
     const sizes = new Map<string, number>();
-    const typeIndex = (signature: Signature): number => this.typeIndex(signature);
+    const hints = new Map<number, Encoded['hints']>();
     const code = new ByteWriter();
     code.unsigned(this.functions.length);
     for (const fn of this.functions) {
-      const body = this.encoded.get(fn) ?? new FunctionEncoder(typeIndex).encode(fn);
+      const { body, hints: own } = this.encoded.get(fn) ?? this.encode(fn);
+      if (own.length > 0) hints.set(fn.index, own);
       sizes.set(fn.name, body.length);
       code.sized(body);
     }
@@ -123,6 +134,7 @@ export class ModuleBuilder {
     section(4, this.tableSection());
     section(7, this.exportSection());
     section(9, this.elementSection());
+    section(0, hints.size > 0 ? this.branchHints(hints) : undefined);
     section(10, code);
     section(0, options.names ? this.nameSection() : undefined);
     return { bytes: out.finish(), sizes };
@@ -214,6 +226,23 @@ export class ModuleBuilder {
     out.name('name');
     out.byte(1);
     out.sized(names);
+    return out;
+  }
+
+  /** The branch hinting proposal: a custom section, which engines without it pass over. */
+  private branchHints(functions: ReadonlyMap<number, Encoded['hints']>): ByteWriter {
+    const out = new ByteWriter();
+    out.name('metadata.code.branch_hint');
+    out.unsigned(functions.size);
+    for (const [index, hints] of functions) {
+      out.unsigned(index);
+      out.unsigned(hints.length);
+      for (const [offset, value] of hints) {
+        out.unsigned(offset);
+        out.unsigned(1);
+        out.byte(value);
+      }
+    }
     return out;
   }
 

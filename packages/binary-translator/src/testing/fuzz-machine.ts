@@ -1,5 +1,5 @@
 import { Processor, type Stop, type Translation } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, PhysicalMemory } from '@trapgate/mmu';
+import { FLUSH_NOTES, JUMP_CACHE, MEMORY_MAP, PhysicalMemory } from '@trapgate/mmu';
 import { wasmTranslation } from '../wasm-engine';
 import { randomCode, type FuzzCode } from './fuzz-code';
 import { enterRandomState, FUZZ, writeTables, type FuzzRecipe } from './fuzz-state';
@@ -40,7 +40,7 @@ export class FuzzMachine {
         readMmio: (_physical, size) => bits(size),
         writeMmio: () => undefined,
         acknowledgeInterrupt: () => this.random.below(256),
-        readTimestamp: () => BigInt(this.processor.instructions),
+        readTimestamp: () => this.processor.instructions,
       },
       ...(engine === 'wasm' ? { translation } : {}),
     });
@@ -89,14 +89,15 @@ export class FuzzMachine {
 
   /** Throws if anything outside RAM and the machine's own regions has been written. */
   checkSurroundings(): void {
-    const { processors, processorStride, jumpCache, translationCounters } = MEMORY_MAP;
+    const { processors, processorStride, jumpCache, flushNotes, translationCounters } = MEMORY_MAP;
     const { codeDirectory, codeLines, ram } = MEMORY_MAP;
     const pages = FUZZ.ramBytes >> PAGE_BITS;
     const { length } = this.memory.bytes;
     const areas: readonly [string, number, number][] = [
       ['below the processors', 0, processors],
       ['the blocks of other processors', processors + processorStride, jumpCache],
-      ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, translationCounters],
+      ['behind the jump cache', jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1, flushNotes],
+      ['behind the flush notes', flushNotes + FLUSH_NOTES.bytes, translationCounters],
       ['behind the counters', translationCounters + COUNTERS_BYTES, codeDirectory],
       ['the code directory beyond RAM', codeDirectory + 4 * pages, codeLines],
       ['the code lines beyond RAM', codeLines + 8 * pages, MEMORY_MAP.codeArena],

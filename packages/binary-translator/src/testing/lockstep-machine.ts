@@ -67,8 +67,8 @@ class Devices implements ProcessorHost {
     this.vector = 0x20 + ((this.vector + 1) & 15);
     return this.vector;
   }
-  readTimestamp(): bigint {
-    return BigInt(this.processor.instructions);
+  readTimestamp(): number {
+    return this.processor.instructions;
   }
 }
 

@@ -13,10 +13,11 @@ const HOST: ProcessorHost = {
   readMmio: () => 0xffff_ffff,
   writeMmio: () => undefined,
   acknowledgeInterrupt: () => 8,
-  readTimestamp: () => 0n,
+  readTimestamp: () => 0,
 };
 
-interface Subject {
+/** A machine under test. */
+export interface Subject {
   readonly memory: PhysicalMemory;
   readonly processor: Processor;
 }
@@ -37,11 +38,23 @@ function subject(program: Uint8Array, translation?: Translation): Subject {
   return { memory, processor };
 }
 
-/** Runs a program on both engines, comparing registers after every slice and RAM at the end; returns how much was translated. */
-export function lockstep(source: string, slice = 97): number {
+export interface LockstepOptions {
+  /** Instructions. */
+  readonly slice?: number;
+  /** Changes what a machine starts from, e.g. has it paged. */
+  readonly prepare?: (machine: Subject) => void;
+}
+
+/** Runs a program on both engines, comparing registers after every slice and RAM at the end; returns how many regions were translated, and the share of instructions executed in them. */
+export function compareEngines(
+  source: string,
+  { slice = 97, prepare = () => undefined }: LockstepOptions = {},
+): { regions: number; share: number } {
   const program = assemble(`bits 32\norg ${ORIGIN}\n${source}`).bytes;
   const translation = wasmTranslation({ hotAfter: HOT_AFTER, batch: 1 });
   const [a, b] = [subject(program), subject(program, translation)];
+  prepare(a);
+  prepare(b);
   const state = ({ processor }: Subject): string =>
     REGISTERS.map((name) => `${name} ${processor.registers[name].toString(16)}`).join(' ');
   for (let n = 0; n < 20_000; n++) {
@@ -53,5 +66,11 @@ export function lockstep(source: string, slice = 97): number {
   }
   const length = a.memory.ramBytes;
   expect(Buffer.compare(a.memory.readBytes(0, length), b.memory.readBytes(0, length))).toBe(0);
-  return translation.statistics()?.regions ?? 0;
+  const { regions, executed } = translation.statistics()!;
+  return { regions, share: executed / b.processor.instructions };
+}
+
+/** {@link compareEngines}; the number of regions. */
+export function lockstep(source: string, slice?: number): number {
+  return compareEngines(source, slice === undefined ? {} : { slice }).regions;
 }

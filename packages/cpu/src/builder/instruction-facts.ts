@@ -15,13 +15,11 @@ export function usesMemory(form: Form, instruction: Instruction): boolean {
 /** What may be assumed of an instruction decoded under a mode word. `implicit`: see Meaning. */
 export function variantOf(form: Form, instruction: Instruction, mode: number, implicit: boolean): Variant {
   const { segment } = instruction;
-  // CS can be read, not written.
-  const unusual =
-    (mode & MODE.flat) === 0 ||
-    instruction.addressSize === 16 ||
-    segment >= SEGMENT.fs ||
-    segment === SEGMENT.cs;
-  return { memory: usesMemory(form, instruction), general: implicit && unusual };
+  const memory = usesMemory(form, instruction);
+  // CS can be read, not written. A segment prefix is an explicit memory operand's, where that is what is accessed.
+  const prefixed = (!memory || addressesBits(form)) && (segment >= SEGMENT.fs || segment === SEGMENT.cs);
+  const unusual = (mode & MODE.flat) === 0 || instruction.addressSize === 16 || prefixed;
+  return { memory, general: implicit && unusual };
 }
 
 /** Instructions whose memory operand is an address only: it is not accessed, so its segment is not checked. */

@@ -18,7 +18,7 @@ function environment(...code: number[]): readonly number[] {
     readMmio: () => 0,
     writeMmio: () => undefined,
     acknowledgeInterrupt: () => 0,
-    readTimestamp: () => 0n,
+    readTimestamp: () => 0,
   };
   const processor = new Processor({ memory, host });
   const { registers } = processor;

@@ -19,7 +19,7 @@ it.each([0, 1, 30, 31, 32, 33])(
         readMmio: () => 0,
         writeMmio: () => undefined,
         acknowledgeInterrupt: () => 0,
-        readTimestamp: () => 0n,
+        readTimestamp: () => 0,
       },
     });
     const code = [

@@ -1,8 +1,10 @@
 import {
   ACCESS,
   FETCH_CACHE,
+  FLUSH_NOTES,
   JUMP_CACHE,
   MEMORY_MAP,
+  noteFlushed,
   PROCESSOR_MAP,
   PROFILE,
   TLB,
@@ -88,6 +90,9 @@ export function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef
       fn.if(i32.gtU(physical.get, i32.const(0xfffff)), () => fn.return(i32.const(0)));
     },
   );
+  // What is not in the TLB may be anything.
+  const cached = i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + TLB.tagExecute), tag);
+  const global = fn.let(i32.and(cached, i32.load(entry, PROCESSOR_MAP.tlb + TLB.global)));
   const table = fn.let(i32.load(i32.shl(physical.get, i32.const(2)), MEMORY_MAP.codeDirectory));
   fn.if(i32.eqz(table), () => fn.return(i32.const(0)));
   fn.if(i32.ne(i32.load(i32.sub(table, i32.const(16))), STATE.load32(s, 'mode')), () =>
@@ -98,6 +103,7 @@ export function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef
   const slot = fn.let(fetchSlot(s, lin));
   fn.store('i32.store', slot, tag, PROCESSOR_MAP.fetchCache + FETCH_CACHE.tag);
   fn.store('i32.store', slot, table, PROCESSOR_MAP.fetchCache + FETCH_CACHE.table);
+  fn.store('i32.store', slot, global, PROCESSOR_MAP.fetchCache + FETCH_CACHE.global);
   fn.return(table);
   return fn;
 }
@@ -127,6 +133,9 @@ export interface HotFunctions {
   /** (): see emitMaterialize. */
   readonly materialize: FunctionRef;
 }
+
+/** No translation asks for more before it begins. */
+const AMPLE_BUDGET = 256;
 
 /** Builds `run(state, start) -> LEAVE`: the interpreter's loop with the hot handlers inside. */
 export class HotFunction {
@@ -229,21 +238,25 @@ export class HotFunction {
 
   /** Counts entries into code that is not translated. */
   private profile(): void {
-    const { fn, s } = this;
+    const { fn } = this;
     const { ip, record } = this.frameLocals;
-    const { hotAfter } = this.functions.options;
-    if (hotAfter === 0) return;
-    fn.if(i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)), () => {
-      const hash = i32.xor(ip.get, i32.shrU(ip.get, i32.const(12)));
-      const counter = fn.let(
-        i32.add(s, i32.and(i32.shl(hash, i32.const(2)), i32.const((PROFILE.entries - 1) << 2))),
-      );
-      const count = fn.let(i32.add(i32.load(counter, PROCESSOR_MAP.profile), i32.const(1)));
-      fn.store('i32.store', counter, count, PROCESSOR_MAP.profile);
-      fn.if(i32.gtU(count, i32.const(hotAfter)), () => {
-        fn.store('i32.store', counter, i32.const(0), PROCESSOR_MAP.profile);
-        this.leave(LEAVE.hot, ip.get, this.budget.get);
-      });
+    if (this.functions.options.hotAfter === 0) return;
+    fn.if(i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)), () =>
+      this.countEntry(ip.get, () => this.leave(LEAVE.hot, ip.get, this.budget.get)),
+    );
+  }
+
+  private countEntry(ip: I32, hot: () => void): void {
+    const { fn, s } = this;
+    const hash = i32.xor(ip, i32.shrU(ip, i32.const(12)));
+    const counter = fn.let(
+      i32.add(s, i32.and(i32.shl(hash, i32.const(2)), i32.const((PROFILE.entries - 1) << 2))),
+    );
+    const count = fn.let(i32.add(i32.load(counter, PROCESSOR_MAP.profile), i32.const(1)));
+    fn.store('i32.store', counter, count, PROCESSOR_MAP.profile);
+    fn.if(i32.gtU(count, i32.const(this.functions.options.hotAfter)), () => {
+      fn.store('i32.store', counter, i32.const(0), PROCESSOR_MAP.profile);
+      hot();
     });
   }
 
@@ -274,6 +287,10 @@ export class HotFunction {
       // The record may have been dropped meanwhile.
       fn.brIf(frame.resync, i32.ne(i32.load16U(record.get, RECORD.handler), i32.const(SPECIAL.enter)));
       fn.if(i32.leS(budget.get, i32.const(0)), () => fn.return(i32.const(LEAVE.budget)));
+      // Not for want of budget: its stack frames are not where it could use them.
+      fn.if(i32.gtS(budget.get, i32.const(AMPLE_BUDGET)), () =>
+        this.countEntry(ip.get, () => fn.return(i32.const(LEAVE.hot))),
+      );
       fn.set(budget, i32.sub(budget.get, i32.const(1)));
       fn.set(record, i32.load(record.get, RECORD.displacement));
       fn.br(same);
@@ -294,6 +311,11 @@ export class HotFunction {
     const { fn, s } = this;
     const entry = fn.let(jumpCacheEntry(ip));
     const { jumpCache } = MEMORY_MAP;
+    const fetched = fn.let(fetchSlot(s, ip));
+    const tag = i32.or(i32.and(ip, i32.const(~0xfff)), STATE.load32(s, 'tlbContext'));
+    const known = i32.eq(i32.load(fetched, PROCESSOR_MAP.fetchCache + FETCH_CACHE.tag), tag);
+    const global = i32.and(known, i32.load(fetched, PROCESSOR_MAP.fetchCache + FETCH_CACHE.global));
+    fn.if(i32.eqz(global), () => noteFlushed(fn, FLUSH_NOTES.jumps, entry));
     fn.store('i32.store', entry, ip, jumpCache + JUMP_CACHE.ip);
     fn.store('i32.store', entry, STATE.load32(s, 'tlbContext'), jumpCache + JUMP_CACHE.context);
     fn.store('i32.store', entry, slot, jumpCache + JUMP_CACHE.slot);

@@ -25,7 +25,8 @@ export function emitTranslatorEntries(
     module.export(memory.load[bytes], `load${bytes}`);
     module.export(memory.store[bytes], `store${bytes}`);
   }
-  for (const name of ['modify', 'commit', 'probe', 'place'] as const) module.export(memory[name], name);
+  for (const name of ['modify', 'commit', 'probe', 'place', 'window'] as const)
+    module.export(memory[name], name);
   module.export(segmentAddress, 'segmentAddress');
   const fn = module.function('callCold', CALL_COLD, { exported: true });
   const [slot, ...operands] = [0, 1, 2, 3, 4].map((n) => fn.param<'i32'>(n)) as [I32, ...I32[]];
@@ -54,6 +55,7 @@ export function importTranslatorSupport(module: ModuleBuilder): {
     commit: take('commit', ['i32'], []),
     probe: take('probe', ['i32', 'i32', 'i32', 'i32'], ['i32']),
     place: take('place', ['i32', 'i32', 'i32'], ['i32']),
+    window: take('window', ['i32', 'i32', 'i32'], ['i32']),
   };
   const segmentAddress = take('segmentAddress', ['i32', 'i32', 'i32', 'i32'], ['i32']);
   const callCold = module.importFunction('interpreter', 'callCold', CALL_COLD);

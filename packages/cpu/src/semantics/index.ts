@@ -1,4 +1,4 @@
-import type { Form } from '@trapgate/x86-decoder';
+import { forms, type Form } from '@trapgate/x86-decoder';
 import { ARITHMETIC } from './arithmetic';
 import { CHECKSUM } from './checksum';
 import { CONTROL_TRANSFER } from './control-transfer';
@@ -37,14 +37,20 @@ export function hostName(form: Form): string {
   return form.mnemonic;
 }
 
-/** The generated semantics of a form, or undefined if a host function executes it (or nothing does). */
-export function meaningOf(form: Form): Meaning | undefined {
+function findMeaning(form: Form): Meaning | undefined {
   if (form.operands.length === 0 && form.map === 0 && STRING.has(form.mnemonic))
     return STRING.get(form.mnemonic);
   const name = hostName(form);
   const system = systemMeaning(form, name);
   if (system || name !== form.mnemonic) return system;
   return INTEGER.get(form.mnemonic) ?? OTHER.get(form.mnemonic);
+}
+
+const MEANINGS: readonly (Meaning | undefined)[] = forms.map(findMeaning);
+
+/** The generated semantics of a form, or undefined if a host function executes it (or nothing does). */
+export function meaningOf(form: Form): Meaning | undefined {
+  return MEANINGS[form.id];
 }
 
 /** Whether a form belongs to the floating-point and SIMD instructions, which many guests hardly use. */

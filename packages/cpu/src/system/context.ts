@@ -56,13 +56,16 @@ export interface SystemContext {
   nextIp: number;
   /** Records a fault and throws GUEST_FAULT. `error` is the error code, or -1 for none. */
   raise(vector: number, error?: number): never;
-  /** Drops all non-global TLB entries in O(1) (and, here, the global ones: dropping is always allowed). */
+  /** Drops all TLB entries. */
   flushTlb(): void;
+  /** Drops all TLB entries but, with CR4.PGE, those of global pages (SDM 3A, 4.10.4.1). */
+  flushAddressSpace(): void;
   /** INVLPG. */
   flushPage(linear: number): void;
   readPort(port: number, size: 1 | 2 | 4): number;
   writePort(port: number, size: 1 | 2 | 4, value: number): void;
-  readTimestamp(): bigint;
+  /** The time-stamp counter as the host counts it: an integer below 2^53. */
+  readTimestamp(): number;
   /** INTA cycle. */
   acknowledgeInterrupt(): number;
   /** HLT: the run loop will stop with 'halted' (or 'halted-forever' when IF = 0). */

@@ -59,7 +59,7 @@ export function writeCr3(cpu: SystemContext, value: number): void {
   const { state } = cpu;
   if (usesPae(state.i32(AT.cr0), state.i32(AT.cr4))) loadPdptes(cpu, value);
   state.set32(AT.cr3, value);
-  cpu.flushTlb();
+  cpu.flushAddressSpace();
 }
 
 /** Writes CR4; #GP(0) for bits that the processor model does not have. */

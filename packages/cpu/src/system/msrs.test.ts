@@ -37,7 +37,7 @@ describe('RDMSR and WRMSR', () => {
 
   it('the TSC runs on from what was written; CR4.TSD reserves RDTSC for CPL 0', () => {
     const cpu = new TestProcessor().enterProtectedMode(3);
-    cpu.timestamp = 0x1_0000_0005n;
+    cpu.timestamp = 0x1_0000_0005;
     cpu.execute('0f 31');
     expect([cpu.gpr(0), cpu.gpr(2)]).toEqual([5, 1]);
     cpu.state.set32(AT.cr4, 4);

@@ -46,17 +46,20 @@ const timestamp: Msr = {
   name: 'IA32_TIME_STAMP_COUNTER',
   read: (cpu) => timestampCounter(cpu),
   write: (cpu, value) => {
-    cpu.state.set64(AT.tscOffset, value - cpu.readTimestamp());
+    cpu.state.set64(AT.tscOffset, value - BigInt(cpu.readTimestamp()));
     return true;
   },
 };
 
 /** RDTSC's value. */
 export function timestampCounter(cpu: SystemContext): bigint {
+  return BigInt.asUintN(64, BigInt(cpu.readTimestamp()) + cpu.state.u64(AT.tscOffset));
+}
+
+/** Whether {@link timestampCounter} is what the host counts. Arithmetic on big integers takes longer than all else that RDTSC does. */
+export function isTimestampUnset(cpu: SystemContext): boolean {
   const { state } = cpu;
-  // Arithmetic on big integers takes longer than all else that RDTSC does.
-  if ((state.i32(AT.tscOffset) | state.i32(AT.tscOffset + 4)) === 0) return cpu.readTimestamp();
-  return BigInt.asUintN(64, cpu.readTimestamp() + state.u64(AT.tscOffset));
+  return (state.i32(AT.tscOffset) | state.i32(AT.tscOffset + 4)) === 0;
 }
 
 /** Memory types that a PAT entry can hold: UC, WC, WT, WP, WB, UC- (SDM vol. 3A, table 11-10). */

@@ -63,7 +63,7 @@ export class TestProcessor implements SystemContext {
   ip = 0;
   nextIp = 0;
   portValue = 0;
-  timestamp = 0n;
+  timestamp = 0;
   flushes = 0;
   halted = false;
   nmiUnblocked = 0;
@@ -111,6 +111,9 @@ export class TestProcessor implements SystemContext {
   flushTlb(): void {
     this.flushes++;
   }
+  flushAddressSpace(): void {
+    this.flushes++;
+  }
   flushPage(): void {
     this.flushes++;
   }
@@ -121,7 +124,7 @@ export class TestProcessor implements SystemContext {
   writePort(port: number, size: 1 | 2 | 4, value: number): void {
     this.ports.push({ port, size, value });
   }
-  readTimestamp(): bigint {
+  readTimestamp(): number {
     return this.timestamp;
   }
   acknowledgeInterrupt(): number {

@@ -70,7 +70,7 @@ export class GuestMachine {
         readMmio: (_physical, size) => 2 ** (8 * size) - 1,
         writeMmio: () => undefined,
         acknowledgeInterrupt: () => 0x20,
-        readTimestamp: () => 0n,
+        readTimestamp: () => 0,
         ...host,
         writePort: (port, size, value) => {
           if (port === STOP_PORT) this.processor.requestStop();

@@ -109,7 +109,7 @@ export class VectorMachine {
       readMmio: () => 0xff,
       writeMmio: () => undefined,
       acknowledgeInterrupt: () => 0xff,
-      readTimestamp: () => 0n,
+      readTimestamp: () => 0,
     };
     const { translation } = options;
     this.processor = new Processor({ memory: this.memory, host, ...(translation ? { translation } : {}) });

@@ -51,7 +51,7 @@ const FLOATING_HOST: ProcessorHost = {
   readMmio: (_physical, size) => 2 ** (8 * size) - 1,
   writeMmio: () => undefined,
   acknowledgeInterrupt: () => 0xff,
-  readTimestamp: () => 0n,
+  readTimestamp: () => 0,
 };
 
 /**

@@ -6,6 +6,7 @@ import { effectiveDisplacement, registerOffset, segmentCheck } from '../builder/
 import type { Place } from '../builder/operands';
 import { low32, type Value } from '../builder/values';
 import { AT, type StateField } from '../state/layout';
+import { ATTRIBUTE } from '../state/mode';
 import { STATUS, type HostInstruction, type Status } from '../system/context';
 import type { RegisterFile } from './register-file';
 
@@ -104,12 +105,34 @@ export class StaticBuilder extends Builder {
     if (decoded.addressSize === 16) sum = i32.and(sum, i32.const(0xffff));
     const check = segmentCheck(form, decoded, this.frame.mode);
     if (!check) return sum;
-    const access = i32.const(check.bytes | (check.write ? 0x100 : 0));
-    const linear = this.let(
-      call<'i32'>(this.support.segmentAddress, this.s, i32.const(decoded.segment), sum, access),
+    return this.checkedAddress(decoded.segment, this.let(sum), check);
+  }
+
+  /** Most often the segment is writable expand-up data, and the operand inside it: see emitSegmentAddress. */
+  private checkedAddress(
+    segment: number,
+    offset: I32,
+    { bytes, write }: { readonly bytes: number; readonly write: boolean },
+  ): I32 {
+    const { fn } = this;
+    const { present, writable, code, expandDown } = ATTRIBUTE;
+    const attributes = this.state32('segmentAttributes', segment);
+    const kind = i32.and(attributes, i32.const(present | writable | code | expandDown));
+    const last = this.let(i32.add(offset, i32.const(bytes - 1)));
+    const inside = i32.and(i32.leU(last, this.state32('segmentLimit', segment)), i32.geU(last, offset));
+    const linear = fn.local('i32');
+    fn.if(
+      i32.and(i32.eq(kind, i32.const(present | writable)), inside),
+      () => fn.set(linear, i32.add(this.state32('segmentBase', segment), offset)),
+      () => {
+        const access = i32.const(bytes | (write ? 0x100 : 0));
+        const operands = [this.s, i32.const(segment), offset, access] as const;
+        fn.set(linear, call<'i32'>(this.support.segmentAddress, ...operands));
+        fn.ifRarely(this.state32('faulted'), () => this.leave());
+      },
+      'true',
     );
-    this.if(this.state32('faulted'), () => this.leave());
-    return linear;
+    return linear.get;
   }
 
   // -- leaving -----------------------------------------------------------------------------------------------------

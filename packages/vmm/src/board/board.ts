@@ -171,8 +171,8 @@ export class Board {
     return vector;
   }
 
-  readTimestamp(): bigint {
-    return BigInt(Math.floor((this.clock.now() * TSC_FREQUENCY_HZ) / NANOSECONDS_PER_SECOND));
+  readTimestamp(): number {
+    return Math.floor((this.clock.now() * TSC_FREQUENCY_HZ) / NANOSECONDS_PER_SECOND);
   }
 
   statistics(): Omit<MachineStatistics, 'systemCalls'> {

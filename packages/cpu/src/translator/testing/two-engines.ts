@@ -87,7 +87,7 @@ export class TwoEngines {
       readMmio: (physical, size) => this.readDevice(physical, size),
       writeMmio: (physical, size, value) => this.writeDevice(physical, size, value),
       acknowledgeInterrupt: () => 0,
-      readTimestamp: () => 0n,
+      readTimestamp: () => 0,
     };
   }
   private readDevice(physical: number, size: number): number {
