@@ -26,6 +26,17 @@ export function redraw(
   again?.focus();
 }
 
+/** Brings the first element that a selector finds into the middle of its scrolling part, once for each `key`. */
+export function centre(holder: HTMLElement, key: number | undefined, ...selectors: readonly string[]): void {
+  if (holder.dataset['centred'] === String(key)) return;
+  holder.dataset['centred'] = String(key);
+  const element = selectors.map((selector) => holder.querySelector(selector)).find((found) => found !== null);
+  if (!element) return;
+  const [part, box] = [holder.getBoundingClientRect(), element.getBoundingClientRect()];
+  holder.scrollLeft += box.left + box.width / 2 - (part.left + part.width / 2);
+  holder.scrollTop += box.top + box.height / 2 - (part.top + part.height / 2);
+}
+
 const LINES = 100;
 
 /** A text in pieces, of which the browser lays out those in sight (`content-visibility`). */

@@ -5,7 +5,7 @@ import { errorText } from '../error-text';
 import type { PanelContext, PanelView } from '../panel';
 import { assembleExample, exampleMachine, exampleNames } from './example-machine';
 import { guestCode } from './listing-view';
-import { longText, redraw, scrolling } from './redraw';
+import { centre, longText, redraw, scrolling } from './redraw';
 import { placeName, type Names } from './names';
 import { blockGraph, unitGraph } from './unit-graphs';
 import { UnitStore, type Unit } from './unit-store';
@@ -291,6 +291,8 @@ class TranslatePanel implements PanelView {
         ),
       () =>
         redraw(this.blocks, `${region?.number} ${block}`, () => (unit ? blockGraph(unit, names, eip) : '')),
+      () => centre(this.units, region?.number, '.selected'),
+      () => centre(this.blocks, region?.number, '.running', '.node'),
     ];
   }
 

@@ -6,6 +6,8 @@ import type { Unit, UnitStore } from './unit-store';
 const MOST_UNITS = 20;
 const DISTANCE = 2;
 const MOST_LINES = 12;
+/** More places without a unit than these are drawn as one. */
+const MOST_OUTSIDE = 6;
 const MOST_BLOCKS = 40;
 
 export interface GraphChoice {
@@ -57,6 +59,13 @@ export function unitGraph(
       choose: () => choose(number),
     };
   });
+  if (outside.size > MOST_OUTSIDE) {
+    const lines = [`${outside.size} other places`, 'no unit'];
+    nodes.push({ id: 'outside', lines, label: lines.join(', '), look: 'outside' });
+    const merged = edges.map((edge) => (edge.to.startsWith('outside-') ? { ...edge, to: 'outside' } : edge));
+    const distinct = new Map(merged.map((edge) => [`${edge.from} ${edge.to} ${edge.kind}`, edge]));
+    return graphView('Units and chains', nodes, [...distinct.values()]);
+  }
   for (const [address, id] of outside) {
     const name = placeName(address, names);
     nodes.push({ id, lines: [name, 'no unit'], label: `${name}: no unit begins here`, look: 'outside' });
