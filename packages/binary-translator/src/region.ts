@@ -37,16 +37,12 @@ import { mayWrite } from './written-registers';
 import { RegionBuilder } from './region-builder';
 import type { ColdRecord, RegionFunctions, RegionOptions } from './region-options';
 import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
+import { CHAIN, EXIT, exitField, exitWord } from './exit-word';
 import { FrameWindows } from './frame-windows';
 import { isCut, structureOf, type Structure } from './structure';
 
 const ESP = 4;
 const EBP = 5;
-
-// The word that says where and how a region is left: offset of the instruction that rip names, instructions executed since
-// the last checkpoint, the number of the flags' kind, how.
-const WHERE = { done: 13, kind: 21, status: 27 } as const;
-const CHAIN = 5;
 
 /** Emits one region as a function (pageIp, depth) -> status. */
 export class RegionEmitter implements BlockFrame {
@@ -61,6 +57,7 @@ export class RegionEmitter implements BlockFrame {
   /** A branch to it leaves by what {@link setWhere} has set. */
   outStatic!: Label;
   private readonly depth: I32;
+  private readonly esp: I32;
   private readonly where: Local<'i32'>;
   private readonly rip: Local<'i32'>;
   private readonly epoch: Local<'i32'>;
@@ -85,6 +82,7 @@ export class RegionEmitter implements BlockFrame {
   ) {
     this.start = fn.param<'i32'>(0);
     this.depth = fn.param<'i32'>(1);
+    this.esp = fn.param<'i32'>(2);
     this.support = functions.support;
     this.mode = options.mode;
     this.registers = new RegisterFile(fn, this.s);
@@ -123,10 +121,12 @@ export class RegionEmitter implements BlockFrame {
     fn.ifRarely(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
-      this.windows.check(anchor, this.load(AT.gpr + 8 * register), () => this.goOnUnframed());
+      this.windows.check(anchor, register === ESP ? this.esp : this.load(AT.gpr + 8 * register), () =>
+        this.goOnUnframed(),
+      );
     fn.set(this.epoch, this.load(AT.translationEpoch));
     this.save(AT.translatedPage, i32.const(page + 1));
-    this.registers.reload();
+    this.registers.reload(new Map([[ESP, this.esp]]));
     fn.block((onward) => {
       this.onward = onward;
       fn.block((out) => {
@@ -135,7 +135,7 @@ export class RegionEmitter implements BlockFrame {
           this.outStatic = outStatic;
           this.tree(entry);
         });
-        fn.set(this.rip, i32.add(this.start, this.field(0, WHERE.done)));
+        fn.set(this.rip, i32.add(this.start, exitField(this.where.get, 0, EXIT.done)));
       });
       this.wayOut();
     });
@@ -144,26 +144,22 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private goOnUnframed(): void {
-    const { fn, start, depth, options } = this;
+    const { fn, start, depth, esp, options } = this;
     const slot = i32.const(options.unframed!);
-    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth);
-    else fn.return(callIndirect<'i32'>(TRANSLATION, slot, start, depth));
-  }
-
-  private field(from: number, to: number): I32 {
-    const shifted = i32.shrU(this.where.get, i32.const(from));
-    return i32.and(shifted, i32.const(2 ** (to - from) - 1));
+    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth, esp);
+    else fn.return(callIndirect<'i32'>(TRANSLATION, slot, start, depth, esp));
   }
 
   /** Everything goes back into the state block; a jump goes on in the translation of its target. */
   private wayOut(): void {
     const { fn } = this;
     this.registers.writeBack();
-    if (this.flags.touched) this.flags.writeBackCode(fn.let(this.field(WHERE.kind, WHERE.status)));
+    if (this.flags.touched)
+      this.flags.writeBackCode(fn.let(exitField(this.where.get, EXIT.kind, EXIT.status)));
     this.save(AT.rip, this.rip.get);
-    this.save(AT.budget, i32.sub(this.budget.get, this.field(WHERE.done, WHERE.kind)));
+    this.save(AT.budget, i32.sub(this.budget.get, exitField(this.where.get, EXIT.done, EXIT.kind)));
     this.save(AT.translatedPage, i32.const(0));
-    const status = fn.let(this.field(WHERE.status, 32));
+    const status = fn.let(exitField(this.where.get, EXIT.status, 32));
     fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
     fn.return(status);
   }
@@ -177,7 +173,8 @@ export class RegionEmitter implements BlockFrame {
       const { slot, hit } = this.lookUp(ip);
       fn.if(hit, () => {
         this.countChain();
-        fn.returnCallIndirect(TRANSLATION, slot(), i32.and(ip, i32.const(~0xfff)), this.depth);
+        const page = i32.and(ip, i32.const(~0xfff));
+        fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, this.load(AT.gpr + 8 * ESP));
       });
     }
     fn.return(i32.const(STATUS.jump));
@@ -311,8 +308,7 @@ export class RegionEmitter implements BlockFrame {
 
   /** Notes how a way out that may be taken is to be understood. */
   setWhere(status: number, offset: number, done: number): void {
-    const word = offset | (done << WHERE.done) | (this.flags.code() << WHERE.kind) | (status << WHERE.status);
-    this.fn.set(this.where, i32.const(word));
+    this.fn.set(this.where, i32.const(exitWord(offset, done, this.flags.code(), status)));
   }
 
   /** Leaves; rip becomes the address of an offset. */
@@ -353,15 +349,16 @@ export class RegionEmitter implements BlockFrame {
     const deep = i32.eqz(this.depth);
     const unable = (): void => fn.return(i32.const(STATUS.jump));
     const depth = i32.sub(this.depth, i32.const(1));
+    const esp = registers.current(ESP);
     let called: I32;
     // While this runs, it cannot have been dropped: whatever may drop it is looked at behind (translationEpoch).
     if (offset === this.options.entry) {
       fn.ifRarely(deep, unable);
-      called = call<'i32'>(fn, this.start, depth);
+      called = call<'i32'>(fn, this.start, depth, esp);
     } else {
       const { hit, slot } = this.lookUp(to);
       fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
-      called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth);
+      called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth, esp);
     }
     this.countChain();
     const status = fn.let(called);
@@ -458,7 +455,7 @@ export class RegionEmitter implements BlockFrame {
       fn.set(this.rip, this.load(AT.rip));
       this.setWhere(0, 0, this.done + 1);
       const chained = select(i32.eq(status, i32.const(STATUS.jump)), i32.const(CHAIN), status);
-      fn.set(this.where, i32.or(this.where.get, i32.shl(chained, i32.const(WHERE.status))));
+      fn.set(this.where, i32.or(this.where.get, i32.shl(chained, i32.const(EXIT.status))));
       fn.br(this.out);
     });
     if (!host) return;
@@ -469,7 +466,7 @@ export class RegionEmitter implements BlockFrame {
   }
 }
 
-/** Emits a region's code into a function (pageIp, depth) -> STATUS. */
+/** Emits a region's code into a function (pageIp, depth, esp) -> STATUS. */
 export function emitRegion(
   fn: FunctionBuilder,
   functions: RegionFunctions,

@@ -2,6 +2,7 @@ import {
   importTranslatorSupport,
   MODE,
   STATUS,
+  TRANSLATION,
   type Translation,
   type Translator,
   type TranslatorParts,
@@ -15,7 +16,6 @@ import { leavesRegion } from './translated-forms';
 import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
 
 const MAXIMUM_PAGES = 65536;
-const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
 const RECORD_ROOM = 0x4000;
 const TABLE_STEP = 256;
 /** A region's slot is followed by that of its translation without checked stack frames, made when it is needed. */
@@ -68,8 +68,8 @@ export interface TranslationStatistics {
 function stubs(): Readonly<Record<'dropped' | 'unmade', unknown>> {
   const module = new ModuleBuilder();
   // rip holds the address that is not translated any more.
-  module.function('dropped', REGION, { exported: true }).return(i32.const(STATUS.jump));
-  module.function('unmade', REGION, { exported: true }).return(i32.const(STATUS.interpret));
+  module.function('dropped', TRANSLATION, { exported: true }).return(i32.const(STATUS.jump));
+  module.function('unmade', TRANSLATION, { exported: true }).return(i32.const(STATUS.interpret));
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish().bytes), {});
   return exports as unknown as Record<'dropped' | 'unmade', unknown>;
 }
@@ -78,8 +78,8 @@ function stubs(): Readonly<Record<'dropped' | 'unmade', unknown>> {
 function hasTailCalls(): boolean {
   const module = new ModuleBuilder();
   module.importTable('env', 'table', 0);
-  const fn = module.function('f', REGION);
-  fn.returnCallIndirect(REGION, i32.const(0), fn.param(0), fn.param(1));
+  const fn = module.function('f', TRANSLATION);
+  fn.returnCallIndirect(TRANSLATION, i32.const(0), fn.param(0), fn.param(1), fn.param(2));
   return WebAssembly.validate(module.finish().bytes);
 }
 
@@ -219,7 +219,7 @@ class WasmTranslator implements Translator {
     const slot = before?.slot ?? this.allocate();
     const unframed = before !== undefined;
     if (unframed) this.refused.add(keyOf(place));
-    const fn = module.function(name, REGION, { exported: true });
+    const fn = module.function(name, TRANSLATION, { exported: true });
     emitRegion(fn, functions, flow, {
       page,
       mode,

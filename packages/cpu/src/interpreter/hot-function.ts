@@ -25,7 +25,7 @@ import {
   type Signature,
 } from '@trapgate/wasm-assembler';
 import type { SupportFunctions } from '../builder/builder';
-import { AT, SEGMENT, STATE } from '../state/layout';
+import { AT, GPR, SEGMENT, STATE } from '../state/layout';
 import { MODE } from '../state/mode';
 import { STATUS } from '../system/context';
 import { SPECIAL, type Handler, type HandlerTable } from './handlers';
@@ -53,10 +53,11 @@ export const LEAVE = {
 } as const;
 
 /**
- * (pageIp, depth) -> STATUS: translated code, entered with its address in rip. rip, budget and (perhaps pending) flags are in
- * the state on return. `depth` is how deep translations may call each other.
+ * (pageIp, depth, esp) -> STATUS: translated code, entered with its address in rip. rip, budget and (perhaps pending) flags are in
+ * the state on return. `depth` is how deep translations may call each other, `esp` what the state has, too: a load would wait
+ * for the caller's store.
  */
-export const TRANSLATION: Signature = { params: ['i32', 'i32'], results: ['i32'] };
+export const TRANSLATION: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] };
 /** Number of the table that translations are called through. */
 const TRANSLATIONS = 1;
 /** A translation's frame takes at most about a kilobyte of the host's stack, which has a megabyte. */
@@ -270,7 +271,8 @@ export class HotFunction {
     const slot = fn.let(i32.load(record.get, RECORD.immediate));
     this.noteJump(here, slot);
     const depth = i32.const(CALL_DEPTH);
-    const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth));
+    const esp = i32.load(s, AT.gpr + 8 * GPR.esp);
+    const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth, esp));
     fn.if(i32.load(s, AT.pendingKind), () => fn.call(this.functions.materialize));
     const left = fn.let(i32.load(s, AT.budget));
     this.countTranslated(i32.sub(i32.add(budget.get, i32.const(1)), left));

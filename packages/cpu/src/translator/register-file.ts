@@ -19,6 +19,8 @@ interface DirectRead {
   readonly copy: Statement[];
 }
 
+const NOTHING_KNOWN: ReadonlyMap<number, I32> = new Map();
+
 /**
  * The general registers of one translated function in locals. All that it uses are loaded at its entry and all that it
  * writes are stored wherever {@link writeBack} is emitted, so every exit may assume that both have happened.
@@ -30,7 +32,8 @@ export class RegisterFile {
   private readonly reads: DirectRead[][] = Array.from({ length: COUNT }, () => []);
   private mayWrite = 0xff;
   /** Where loads and stores of all registers used or written in the end are wanted. */
-  private readonly loadsWanted: Statement[][] = [];
+  private readonly loadsWanted: { readonly into: Statement[]; readonly known: ReadonlyMap<number, I32> }[] =
+    [];
   private readonly storesWanted: Statement[][] = [];
 
   constructor(
@@ -111,9 +114,9 @@ export class RegisterFile {
     }
   }
 
-  /** Emits loads of all registers that the function uses, here and farther on. */
-  reload(): void {
-    this.loadsWanted.push(this.fn.group());
+  /** Emits loads of all registers that the function uses, here and farther on; those known already (leaves) are not loaded. */
+  reload(known: ReadonlyMap<number, I32> = NOTHING_KNOWN): void {
+    this.loadsWanted.push({ into: this.fn.group(), known });
   }
 
   /** Emits stores of all registers that the function writes, here and farther on. The upper halves of the slots mean nothing in 32-bit code. */
@@ -126,9 +129,11 @@ export class RegisterFile {
     const inOrder = (set: ReadonlySet<number>): number[] => [...set].sort((a, b) => a - b);
     const used = inOrder(this.used);
     const written = inOrder(this.written);
-    for (const list of this.loadsWanted)
-      for (const n of used)
-        list.push({ kind: 'set', local: this.locals[n]!, value: i32.load(this.s, AT.gpr + n * SLOT) });
+    for (const { into, known } of this.loadsWanted)
+      for (const n of used) {
+        const value = known.get(n) ?? i32.load(this.s, AT.gpr + n * SLOT);
+        into.push({ kind: 'set', local: this.locals[n]!, value });
+      }
     for (const list of this.storesWanted)
       for (const n of written)
         list.push({
