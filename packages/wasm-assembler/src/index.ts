@@ -26,6 +26,7 @@ export {
 } from './expressions';
 export {
   FunctionBuilder,
+  type Expected,
   type FunctionRef,
   type Label,
   type Local,
