@@ -32,7 +32,10 @@ describe.skipIf(cannotTest)(`Memory, in Chromium${cannotTest ? ` (skipped: ${can
     await page
       .getByText(/^The TLB has an entry for this address: reads, (writes, )?fetches below CPL 3/)
       .waitFor();
-    const linear = await page.getByLabel('Linear address (hexadecimal)').inputValue();
+    const address = page.getByLabel('Linear address (hexadecimal)');
+    await expect.poll(() => address.inputValue()).not.toBe('00100000');
+    const linear = await address.inputValue();
+    await status(page).getByText(`${linear}h is physical address`).waitFor();
     const entries = await rows(page, 'TLB');
     expect(entries.length).toBeGreaterThan(3);
     for (const [address, physical, pages, who] of entries) {

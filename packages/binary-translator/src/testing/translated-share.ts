@@ -1,8 +1,7 @@
-import { STATE, type Translation, type TranslatorParts } from '@trapgate/cpu';
+import { STATE, TRANSLATION, type Translation, type TranslatorParts } from '@trapgate/cpu';
 import { MEMORY_MAP, PROCESSOR_MAP } from '@trapgate/mmu';
 import { call, i32, ModuleBuilder } from '@trapgate/wasm-assembler';
 
-const REGION = { params: ['i32', 'i32'], results: ['i32'] } as const;
 /** Two words of linear memory that nothing else uses: how deep translations have called each other, and the count. */
 const DEPTH = 0x800;
 const COUNT = 0x804;
@@ -12,14 +11,14 @@ const STATE_BASE = MEMORY_MAP.processors + PROCESSOR_MAP.state;
 function countingModule(): WebAssembly.Module {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, 65536);
-  const region = module.importFunction('env', 'region', REGION);
-  const fn = module.function('counted', REGION, { exported: true });
+  const region = module.importFunction('env', 'region', TRANSLATION);
+  const fn = module.function('counted', TRANSLATION, { exported: true });
   const zero = i32.const(0);
   const budget = (): ReturnType<typeof i32.const> => STATE.load32(i32.const(STATE_BASE), 'budget');
   const depth = fn.let(i32.load(zero, DEPTH));
   const before = fn.let(budget());
   fn.store('i32.store', zero, i32.add(depth, i32.const(1)), DEPTH);
-  const status = fn.let(call<'i32'>(region, fn.param<'i32'>(0), fn.param<'i32'>(1)));
+  const status = fn.let(call<'i32'>(region, ...fn.params.map(({ get }) => get)));
   fn.store('i32.store', zero, depth, DEPTH);
   fn.if(i32.eqz(depth), () => {
     fn.store('i32.store', zero, i32.add(i32.load(zero, COUNT), i32.sub(before, budget())), COUNT);

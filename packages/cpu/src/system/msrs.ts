@@ -51,15 +51,9 @@ const timestamp: Msr = {
   },
 };
 
-/** RDTSC's value. */
-export function timestampCounter(cpu: SystemContext): bigint {
+/** What RDTSC and IA32_TIME_STAMP_COUNTER tell. */
+function timestampCounter(cpu: SystemContext): bigint {
   return BigInt.asUintN(64, BigInt(cpu.readTimestamp()) + cpu.state.u64(AT.tscOffset));
-}
-
-/** Whether {@link timestampCounter} is what the host counts. Arithmetic on big integers takes longer than all else that RDTSC does. */
-export function isTimestampUnset(cpu: SystemContext): boolean {
-  const { state } = cpu;
-  return (state.i32(AT.tscOffset) | state.i32(AT.tscOffset + 4)) === 0;
 }
 
 /** Memory types that a PAT entry can hold: UC, WC, WT, WP, WB, UC- (SDM vol. 3A, table 11-10). */

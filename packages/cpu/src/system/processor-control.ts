@@ -1,7 +1,7 @@
 import { AT, GPR } from '../state/layout';
 import { CR4, isProtected } from '../state/mode';
 import { STATUS, type HostFunction, type SystemContext } from './context';
-import { performanceCounter, timestampCounter } from './msrs';
+import { performanceCounter } from './msrs';
 import { requireCpl0 } from './operands';
 import { refetch } from './transfer';
 import { VECTOR } from './vectors';
@@ -25,16 +25,18 @@ const flushCaches: HostFunction = (cpu) => {
   return STATUS.next;
 };
 
+const TWO_32 = 2 ** 32;
+
 /** With CR4.TSD set RDTSC needs CPL 0 (in protected mode). */
 const rdtsc: HostFunction = (cpu) => {
   const { state } = cpu;
   if (state.i32(AT.cr4) & CR4.tsd && isProtected(state)) requireCpl0(cpu);
-  // The slot of EAX has room for both halves.
-  const low = AT.gpr + 8 * GPR.eax;
-  const kept = state.i32(low + 4);
-  state.set64(low, timestampCounter(cpu));
-  state.set32(AT.gpr + 8 * GPR.edx, state.i32(low + 4));
-  state.set32(low + 4, kept);
+  // Arithmetic on big integers would take longer than all else here.
+  const ticks = cpu.readTimestamp();
+  const low = (ticks % TWO_32) + state.u32(AT.tscOffset);
+  const high = Math.floor(ticks / TWO_32) + state.u32(AT.tscOffset + 4) + (low >= TWO_32 ? 1 : 0);
+  state.set32(AT.gpr + 8 * GPR.eax, low | 0);
+  state.set32(AT.gpr + 8 * GPR.edx, high | 0);
   return STATUS.next;
 };
 
