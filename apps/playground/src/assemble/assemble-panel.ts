@@ -174,12 +174,15 @@ class AssemblePanel {
   private restart(): void {
     this.program = null;
     this.command(async () => {
-      this.status.textContent = 'At the start.';
       await this.show();
+      this.status.textContent = 'At the start.';
     });
   }
 
-  /** One command at a time; loads first what is not loaded yet. */
+  /**
+   * One command at a time; loads first what is not loaded yet. An action sets the status line last: who reads there
+   * that it is done can give the next command.
+   */
   private command(action: (machine: StudyMachine) => Promise<void>): void {
     if (this.busy) return;
     this.setBusy(true);
@@ -211,8 +214,8 @@ class AssemblePanel {
     const parts = [`${plural(position, 'instruction')}.`];
     if (faults.length > 0) parts.push(`${faults.join('; ')}.`);
     if (exit.reason !== 'stepped') parts.push(exitText(exit));
-    this.status.textContent = parts.join(' ');
     await this.show();
+    this.status.textContent = parts.join(' ');
   }
 
   private get stepSize(): number {
@@ -224,9 +227,9 @@ class AssemblePanel {
     const moved = await machine.back(this.stepSize);
     const position = await machine.position();
     const rest = moved === 0 ? ` The way back ends here: ${plural(STEPS_KEPT, 'step')} are kept.` : '';
+    await this.show();
     this.status.textContent =
       position === 0 ? 'At the start.' : `Back at ${plural(position, 'instruction')}.${rest}`;
-    await this.show();
   }
 
   /** The facts of another line than the next one. */
