@@ -37,7 +37,11 @@ rmSync('dist', { recursive: true, force: true });
 export default defineConfig([
   {
     ...shared,
-    entry: { index: 'src/index.ts', worker: 'src/worker/worker.ts' },
+    entry: {
+      index: 'src/index.ts',
+      worker: 'src/worker/worker.ts',
+      'translation-worker': 'src/worker/translation-worker.ts',
+    },
     format: ['esm'],
     dts: { ...declarations, entry: { index: 'src/index.ts' } },
   },

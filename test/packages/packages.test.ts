@@ -129,3 +129,22 @@ describe.each([...publishedPackages().keys()])('%s', (name) => {
     });
   }
 });
+
+/** Has the thread of the package make a module without regions. */
+const THREAD = `
+  const { Worker } = require('node:worker_threads');
+  const { dirname, join } = require('node:path');
+  const thread = new Worker(join(dirname(require.resolve('@trapgate/vmm')), 'translation-worker.js'));
+  thread.on('message', ({ id, module }) => {
+    console.log(JSON.stringify([id, module instanceof WebAssembly.Module]));
+    process.exit();
+  });
+  thread.postMessage({ id: 7, tailCalls: false, plans: [] });
+`;
+
+test('@trapgate/vmm brings the program of its thread that translates', () => {
+  const folder = join(work, 'translating');
+  installInto(folder, '@trapgate/vmm', packed);
+  writeFileSync(join(folder, 'thread.cjs'), THREAD);
+  for (const node of nodes) expect(JSON.parse(run(node, ['thread.cjs'], folder)), node).toEqual([7, true]);
+});

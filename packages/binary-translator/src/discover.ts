@@ -68,7 +68,7 @@ const endsBlock = byForm((form) => isRelative(form) || ENDS.has(form.mnemonic) |
 const isNearCall = (form: Form): boolean => form.mnemonic === 'call' && !form.far;
 
 /** Features whose instructions are emitted into regions. */
-export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386', '486', 'cmov']);
+export const INLINE_FEATURES: ReadonlySet<string> = new Set(['8086', '186', '386', '486', 'cmov', 'tsc']);
 
 /** Whether an instruction may use up budget besides its own: what follows begins a block. */
 export const recounts = byForm((form) => {

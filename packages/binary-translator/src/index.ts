@@ -6,3 +6,9 @@ export type {
   TranslatedRegion,
 } from './translated-region';
 export { wasmTranslation, type TranslationStatistics, type WasmTranslationOptions } from './wasm-engine';
+export {
+  answerModuleRequest,
+  type ModuleAnswer,
+  type ModuleRequest,
+  type TranslationWorker,
+} from './translation-worker';

@@ -2,12 +2,12 @@ import {
   AT,
   computePending,
   Flags,
-  LAST_CARRY_KEPT,
   pendingCode,
   signExtend,
   zeroExtend,
   type Builder,
   type PendingKind,
+  type RotateKind,
   type ShiftKind,
   type Value,
 } from '@trapgate/cpu';
@@ -15,6 +15,9 @@ import { i32, type FunctionBuilder, type FunctionRef, type I32, type Local } fro
 
 /** Kinds whose CF and OF take more than a comparison. */
 const WORD_KINDS: ReadonlySet<PendingKind> = new Set(['shl', 'shr', 'sar', 'mul', 'imul']);
+
+/** Kinds that CF and OF follow from, while the other flags stay in their words. */
+export const ROTATIONS: ReadonlySet<string> = new Set(['rol', 'ror']);
 
 interface Pending {
   readonly kind: PendingKind;
@@ -25,14 +28,11 @@ interface Pending {
  * - `state`: what the state block says, words or pending operands
  * - `canonical`: the three words are in their locals
  * - pending: they follow from the operands in locals, by a kind known here
- * - `dynamic`: as any of those, by the number in the kind local (where control flow merges)
  */
-export type FlagState = 'state' | 'canonical' | 'dynamic' | Pending;
+export type FlagState = 'state' | 'canonical' | Pending;
 
-/** The kind local's number for `state`; 0 is `canonical`, the others are pendingCode's. */
-const IN_STATE = 62;
-/** What {@link RegionFlags.code} says of a `dynamic` state. */
-export const DYNAMIC_CODE = 63;
+/** What {@link RegionFlags.code} says of `state`; 0 is `canonical`, the others are pendingCode's. */
+const IN_STATE = 63;
 
 type Word = 'carries' | 'zeroResult' | 'signParity';
 const WORDS = ['carries', 'zeroResult', 'signParity'] as const;
@@ -40,40 +40,35 @@ const WORDS = ['carries', 'zeroResult', 'signParity'] as const;
 /** The arithmetic flags of one region: locals, and what is known of them at the point of emission. */
 export class RegionFlags {
   readonly words: Readonly<Record<Word, Local<'i32'>>>;
-  readonly kind: Local<'i32'>;
   readonly x: Local<'i32'>;
   readonly y: Local<'i32'>;
   readonly z: Local<'i32'>;
   state: FlagState = 'state';
   /** Whether the region has changed flags so far. */
   touched = false;
+  private readonly plain: WordFlags;
 
   constructor(
     readonly fn: FunctionBuilder,
     readonly s: I32,
     /** (): computes the words from what is pending in the state block. */
     private readonly materialize: FunctionRef,
+    /** Whether the region rotates: that leaves flags to their words. */
+    private readonly rotates: boolean,
   ) {
     const local = (): Local<'i32'> => fn.local('i32');
     this.words = { carries: local(), zeroResult: local(), signParity: local() };
-    this.kind = local();
     this.x = local();
     this.y = local();
     this.z = local();
+    this.plain = new WordFlags(this);
   }
 
-  /** What is known here as a number for the kind local. */
+  /** What is known here as a number. */
   code(): number {
     const { state } = this;
     if (typeof state === 'object') return pendingCode(state.kind, state.width);
-    return state === 'state' ? IN_STATE : state === 'canonical' ? 0 : DYNAMIC_CODE;
-  }
-
-  /** Before control flow merges: what is known here goes into the kind local. */
-  toDynamic(): void {
-    if (this.state === 'dynamic') return;
-    this.fn.set(this.kind, i32.const(this.code()));
-    this.state = 'dynamic';
+    return state === 'state' ? IN_STATE : 0;
   }
 
   private storeWords(): void {
@@ -87,16 +82,17 @@ export class RegionFlags {
     fn.store('i32.store', s, this.x.get, AT.pendingX);
     fn.store('i32.store', s, this.y.get, AT.pendingY);
     fn.store('i32.store', s, this.z.get, AT.pendingZ);
-    fn.store('i32.store', s, this.words.carries.get, AT.carries);
+    if (this.rotates) this.storeWords();
+    else fn.store('i32.store', s, this.words.carries.get, AT.carries);
   }
 
-  /** Stores the flags into the state block, by the kind in `kind`. */
-  private writeBackBy(kind: I32): void {
+  /** Stores the flags into the state block, by a number that {@link code} gave: a value of the way out. */
+  writeBackCode(code: I32): void {
     const { fn, s } = this;
-    fn.if(i32.ne(kind, i32.const(IN_STATE)), () =>
+    fn.if(i32.ne(code, i32.const(IN_STATE)), () =>
       fn.if(
-        kind,
-        () => this.storePending(kind),
+        code,
+        () => this.storePending(code),
         () => {
           this.storeWords();
           fn.store('i32.store', s, i32.const(0), AT.pendingKind);
@@ -105,19 +101,11 @@ export class RegionFlags {
     );
   }
 
-  /** Stores the flags into the state block, by a number that {@link code} gave: a value of the way out. */
-  writeBackCode(code: I32): void {
-    const { fn, kind } = this;
-    fn.if(i32.ne(code, i32.const(DYNAMIC_CODE)), () => fn.set(kind, code));
-    this.writeBackBy(kind.get);
-  }
-
   /** Has the state block hold the flags, words or pending. */
   toState(): void {
     const { fn, s, state } = this;
     if (state === 'state') return;
     this.state = 'state';
-    if (state === 'dynamic') return this.writeBackBy(this.kind.get);
     if (state === 'canonical') {
       this.storeWords();
       return fn.store('i32.store', s, i32.const(0), AT.pendingKind);
@@ -131,7 +119,8 @@ export class RegionFlags {
     const { kind } = pending;
     fn.store('i32.store', s, i32.const(pendingCode(kind, pending.width)), AT.pendingKind);
     fn.store('i32.store', s, this.x.get, AT.pendingX);
-    if (kind === 'inc' || kind === 'dec') fn.store('i32.store', s, this.words.carries.get, AT.carries);
+    if (ROTATIONS.has(kind)) this.storeWords();
+    else if (kind === 'inc' || kind === 'dec') fn.store('i32.store', s, this.words.carries.get, AT.carries);
     else if (kind !== 'logic') fn.store('i32.store', s, this.y.get, AT.pendingY);
     if (kind === 'adc' || kind === 'sbb') fn.store('i32.store', s, this.z.get, AT.pendingZ);
   }
@@ -142,26 +131,28 @@ export class RegionFlags {
     this.fn.if(i32.load(this.s, AT.pendingKind), () => this.fn.call(this.materialize));
   }
 
-  /** The words come into their locals, through the state block. */
-  resolve(): void {
-    const { fn } = this;
-    const read = (): void => {
-      this.toStateWords();
-      for (const word of WORDS) fn.set(this.words[word], i32.load(this.s, AT[word]));
-    };
-    if (this.state === 'dynamic') fn.if(this.kind.get, read);
-    else read();
+  /** Computes the three words into their locals. */
+  canonical(): void {
+    const { state } = this;
+    if (state === 'canonical') return;
+    if (typeof state === 'string') return this.resolve();
     this.state = 'canonical';
+    const operands = [this.x.get, this.y.get, this.z.get] as const;
+    computePending(this.plain, state.kind, state.width, operands, (value) => this.fn.let(value));
   }
 
-  /** The carries word alone is made good, where CF is to stay and the other flags are not. */
-  resolveCarry(): void {
-    const { fn, kind } = this;
-    if (this.state !== 'dynamic') return this.resolve();
-    fn.if(i32.gtU(kind.get, i32.const(LAST_CARRY_KEPT)), () => {
-      this.toStateWords();
-      fn.set(this.words.carries, i32.load(this.s, AT.carries));
-    });
+  /** Like {@link canonical}, but CF and OF of a rotation may stay pending. */
+  wordsForOthers(): void {
+    const { state } = this;
+    if (typeof state !== 'object' || !ROTATIONS.has(state.kind)) this.canonical();
+  }
+
+  /** The words come into their locals, through the state block. */
+  private resolve(): void {
+    const { fn } = this;
+    this.toStateWords();
+    for (const word of WORDS) fn.set(this.words[word], i32.load(this.s, AT[word]));
+    this.state = 'canonical';
   }
 }
 
@@ -176,25 +167,17 @@ export class LazyFlags extends Flags {
 
   protected override store(field: Word, value: I32): void {
     const kept = this.region.fn.let(value);
-    this.canonical();
+    this.region.canonical();
     this.region.touched = true;
     this.region.fn.set(this.region.words[field], kept);
   }
   protected override load(field: Word): I32 {
-    this.canonical();
+    this.region.canonical();
     return this.region.words[field].get;
   }
 
-  /** Computes the three words into their locals. */
   canonical(): void {
-    const { region } = this;
-    const { state } = region;
-    if (state === 'canonical') return;
-    if (typeof state === 'string') return region.resolve();
-    region.state = 'canonical';
-    const operands = [region.x.get, region.y.get, region.z.get] as const;
-    const plain = new WordFlags(this.k, region);
-    computePending(plain, state.kind, state.width, operands, (value) => region.fn.let(value));
+    this.region.canonical();
   }
 
   private note(kind: PendingKind, width: number, ...operands: Value[]): void {
@@ -223,7 +206,7 @@ export class LazyFlags extends Flags {
     // CF stays: it has to be in its word.
     if (p && p.kind !== 'inc' && p.kind !== 'dec')
       region.fn.set(region.words.carries, i32.shl(this.cf(), i32.const(31)));
-    else if (region.state === 'dynamic' || region.state === 'state') region.resolveCarry();
+    else if (region.state === 'state') region.canonical();
     this.note(direction > 0 ? 'inc' : 'dec', width, result);
   }
 
@@ -231,6 +214,11 @@ export class LazyFlags extends Flags {
     // Under a condition, the words have been made before.
     if (count.kind === 'constant') this.note(kind, width, a, count);
     else super.shift(kind, width, a, count, result);
+  }
+  override rotate(kind: RotateKind, width: number, result: Value, count: I32): void {
+    if (count.kind !== 'constant') return super.rotate(kind, width, result);
+    this.region.wordsForOthers();
+    this.note(kind, width, result);
   }
   override multiplyUnsigned(width: number, low: I32, high: I32): void {
     this.note('mul', width, low, high);
@@ -244,6 +232,12 @@ export class LazyFlags extends Flags {
   private pending(): Pending | undefined {
     const { state } = this.region;
     return typeof state === 'object' ? state : undefined;
+  }
+
+  /** What ZF, SF and PF follow from. */
+  private outcomePending(): Pending | undefined {
+    const p = this.pending();
+    return p && !ROTATIONS.has(p.kind) ? p : undefined;
   }
 
   private unsigned(width: number, value: I32): I32 {
@@ -302,6 +296,10 @@ export class LazyFlags extends Flags {
       case 'inc':
       case 'dec':
         return i32.shrU(words.carries.get, i32.const(31));
+      case 'rol':
+        return i32.and(x.get, i32.const(1));
+      case 'ror':
+        return this.topBit(p.width, x.get);
       default:
         return super.cf();
     }
@@ -336,13 +334,17 @@ export class LazyFlags extends Flags {
         return i32.eq(this.unsigned(p.width, x.get), i32.const(2 ** (p.width - 1)));
       case 'dec':
         return i32.eq(this.unsigned(p.width, x.get), i32.const(2 ** (p.width - 1) - 1));
+      case 'rol':
+        return i32.and(i32.xor(x.get, i32.shrU(x.get, i32.const(p.width - 1))), i32.const(1));
+      case 'ror':
+        return this.topBit(p.width, i32.xor(x.get, i32.shl(x.get, i32.const(1))));
       default:
         return super.of();
     }
   }
 
   override zf(): I32 {
-    const p = this.pending();
+    const p = this.outcomePending();
     const { x, y } = this.region;
     if (!p) return super.zf();
     if (p.kind === 'sub' && p.width === 32) return i32.eq(x.get, y.get);
@@ -350,12 +352,12 @@ export class LazyFlags extends Flags {
   }
 
   override sf(): I32 {
-    const p = this.pending();
+    const p = this.outcomePending();
     return p ? this.topBit(p.width, this.outcome(p)) : super.sf();
   }
 
   override pf(): I32 {
-    const p = this.pending();
+    const p = this.outcomePending();
     if (!p) return super.pf();
     const odd = i32.and(i32.popcnt(i32.and(this.outcome(p), i32.const(0xff))) as I32, i32.const(1));
     return i32.xor(odd, i32.const(1));
@@ -364,14 +366,14 @@ export class LazyFlags extends Flags {
   protected override less(): I32 {
     const p = this.comparable();
     const { x, y } = this.region;
-    if (!p) return super.less();
+    if (!p || ROTATIONS.has(p.kind)) return super.less();
     if (p.kind === 'sub') return i32.ltS(this.signed(p.width, x.get), this.signed(p.width, y.get));
     if (p.kind === 'logic') return this.sf();
     return i32.xor(this.sf(), this.of());
   }
 
   override condition(code: number): I32 {
-    const p = this.pending();
+    const p = this.outcomePending();
     const { x, y } = this.region;
     if (p && code >> 1 === 3 && p.kind === 'sub') {
       // BE and A
@@ -395,11 +397,9 @@ export class LazyFlags extends Flags {
 
 /** The flags as words in the region's locals. */
 class WordFlags extends Flags {
-  constructor(
-    k: Builder,
-    private readonly region: RegionFlags,
-  ) {
-    super(k);
+  constructor(private readonly region: RegionFlags) {
+    const { fn, s } = region;
+    super({ fn, s, let: (value: I32) => fn.let(value) } as unknown as Builder);
   }
   protected override store(field: Word, value: I32): void {
     this.region.fn.set(this.region.words[field], value);

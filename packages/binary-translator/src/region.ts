@@ -1,6 +1,6 @@
 import {
   AT,
-  jumpCacheEntry,
+  CALL_DEPTH,
   meaningOf,
   RegisterFile,
   segmentCheck,
@@ -16,12 +16,10 @@ import {
   type Status,
   type SupportFunctions,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import {
   call,
   callIndirect,
   i32,
-  i64,
   select,
   type FunctionBuilder,
   type I32,
@@ -39,12 +37,14 @@ import type { ColdRecord, RegionFunctions, RegionOptions } from './region-option
 import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
 import { CHAIN, EXIT, exitField, exitWord } from './exit-word';
 import { FrameWindows } from './frame-windows';
+import { countChain, lookUp } from './jump-cache';
 import { isCut, structureOf, type Structure } from './structure';
+import { rotates, WantedFlags } from './wanted-flags';
 
 const ESP = 4;
 const EBP = 5;
 
-/** Emits one region as a function (pageIp, depth) -> status. */
+/** Emits one region as a function (pageIp, depth, esp) -> status. */
 export class RegionEmitter implements BlockFrame {
   readonly s = i32.const(STATE_PLACE);
   readonly start: I32;
@@ -65,6 +65,7 @@ export class RegionEmitter implements BlockFrame {
   private readonly checkpoints: Checkpoints;
   private readonly frames: StackFrames;
   private readonly windows: FrameWindows;
+  private readonly wanted: WantedFlags;
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
   private out!: Label;
@@ -86,7 +87,7 @@ export class RegionEmitter implements BlockFrame {
     this.support = functions.support;
     this.mode = options.mode;
     this.registers = new RegisterFile(fn, this.s);
-    this.flags = new RegionFlags(fn, this.s, functions.materialize);
+    this.flags = new RegionFlags(fn, this.s, functions.materialize, rotates(flow));
     const local = (): Local<'i32'> => fn.local('i32');
     this.context = local();
     this.budget = local();
@@ -103,11 +104,13 @@ export class RegionEmitter implements BlockFrame {
         ? NO_FRAMES
         : stackFramesOf(flow, options.entry, order, options.mode, direct);
     this.windows = new FrameWindows(this, this.frames);
+    this.wanted = new WantedFlags(flow, options.mode);
   }
 
   private load(field: number): I32 {
     return i32.load(this.s, field);
   }
+
   private save(field: number, value: I32): void {
     this.fn.store('i32.store', this.s, value, field);
   }
@@ -158,7 +161,6 @@ export class RegionEmitter implements BlockFrame {
       this.flags.writeBackCode(fn.let(exitField(this.where.get, EXIT.kind, EXIT.status)));
     this.save(AT.rip, this.rip.get);
     this.save(AT.budget, i32.sub(this.budget.get, exitField(this.where.get, EXIT.done, EXIT.kind)));
-    this.save(AT.translatedPage, i32.const(0));
     const status = fn.let(exitField(this.where.get, EXIT.status, 32));
     fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
     fn.return(status);
@@ -170,31 +172,14 @@ export class RegionEmitter implements BlockFrame {
       const ip = fn.let(this.load(AT.rip));
       // Privilege may have changed.
       fn.set(this.context, this.load(AT.tlbContext));
-      const { slot, hit } = this.lookUp(ip);
+      const { slot, hit } = lookUp(fn, this.context.get, ip);
       fn.if(hit, () => {
-        this.countChain();
+        countChain(fn);
         const page = i32.and(ip, i32.const(~0xfff));
         fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, this.load(AT.gpr + 8 * ESP));
       });
     }
     fn.return(i32.const(STATUS.jump));
-  }
-
-  /** The jump cache's entry of an address (a leaf). */
-  private lookUp(ip: I32): { hit: I32; slot: () => I32 } {
-    const entry = this.fn.let(jumpCacheEntry(ip));
-    const at = (field: number): I32 => i32.load(entry, MEMORY_MAP.jumpCache + field);
-    // Address and context in one comparison.
-    const context = i64.shl(i64.extendI32U(this.context.get), i64.const(32));
-    const key = i64.or(i64.extendI32U(ip), context);
-    const hit = i64.eq(i64.load(entry, MEMORY_MAP.jumpCache + JUMP_CACHE.ip), key);
-    return { hit, slot: () => at(JUMP_CACHE.slot) };
-  }
-
-  private countChain(): void {
-    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.chained;
-    const zero = i32.const(0);
-    this.fn.store('i64.store', zero, i64.add(i64.load(zero, at), i64.const(1)), at);
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -218,21 +203,25 @@ export class RegionEmitter implements BlockFrame {
         this.mergeLabels.set(merge, label);
         nest(n + 1);
       });
-      this.flags.state = 'dynamic';
+      this.flags.state = this.wanted.at(merge) ? 'canonical' : 'state';
+      this.registers.merge();
       this.done = 0;
       this.tree(merge);
     };
     if (!structure.loops.has(start)) return nest(0);
-    this.settle();
+    this.settle(start);
     fn.loop((label) => {
       this.loopLabels.set(start, label);
+      this.registers.merge();
       nest(0);
     });
   }
 
   /** Before paths meet: budget and flags are where every path has them. */
-  private settle(): void {
-    this.flags.toDynamic();
+  private settle(target: number): void {
+    const { flags, wanted } = this;
+    if (wanted.at(target)) flags.canonical();
+    else flags.toState();
     this.count();
   }
 
@@ -244,8 +233,8 @@ export class RegionEmitter implements BlockFrame {
 
   /** Goes to an offset of the page, `done` instructions after the last count. Does not fall through. */
   branch(target: number, done: number): void {
-    const { structure, flags, fn } = this;
-    const [state, source, before] = [flags.state, this.current, this.done];
+    const { structure, flags, fn, registers } = this;
+    const [state, source, before, changed] = [flags.state, this.current, this.done, registers.changed];
     this.done = done;
     if (!this.flow.has(target) || isCut(structure, source.start, target)) {
       this.leaveTo(i32.add(this.start, i32.const(target)), 'chain', done);
@@ -253,13 +242,14 @@ export class RegionEmitter implements BlockFrame {
       structure.loops.has(target) &&
       structure.order.get(target)! <= structure.order.get(source.start)!
     ) {
-      this.settle();
+      this.settle(target);
       fn.br(this.loopLabels.get(target)!);
     } else if (structure.merges.has(target)) {
-      this.settle();
+      this.settle(target);
       fn.br(this.mergeLabels.get(target)!);
     } else this.tree(target);
     flags.state = state;
+    registers.changed = changed;
     this.current = source;
     this.done = before;
   }
@@ -317,11 +307,23 @@ export class RegionEmitter implements BlockFrame {
     this.fn.br(this.outStatic);
   }
 
-  /** Leaves for any address. */
+  /** Leaves for any address: the ways that are taken most, each by itself. */
   leaveTo(target: I32, how: 'return' | 'chain', done: number): void {
-    this.fn.set(this.rip, target);
-    this.setWhere(how === 'return' ? STATUS.jump : CHAIN, 0, done);
-    this.fn.br(this.out);
+    const { fn } = this;
+    this.settleState(target, done);
+    if (how === 'return') {
+      // Called by no translation: that of the caller, if there is one, goes on from the jump cache.
+      fn.ifRarely(i32.eq(this.depth, i32.const(CALL_DEPTH)), () => fn.br(this.onward));
+      fn.return(i32.const(STATUS.jump));
+    } else fn.br(this.onward);
+  }
+
+  /** The state block holds everything; rip becomes `target`. */
+  private settleState(target: I32, done: number): void {
+    this.flags.toState();
+    this.registers.writeBackChanged();
+    this.save(AT.rip, target);
+    this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
   }
 
   leave(status: Status, ip: I32, notRun: number): void {
@@ -339,13 +341,9 @@ export class RegionEmitter implements BlockFrame {
    * state block holds everything then. `offset`: the target's from this page, if that is known.
    */
   call(target: I32, next: number, done: number, offset?: number): void {
-    const { fn, flags, registers } = this;
+    const { fn, registers } = this;
     const to = fn.let(target);
-    flags.toState();
-    registers.writeBack();
-    this.save(AT.rip, to);
-    this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
-    this.save(AT.translatedPage, i32.const(0));
+    this.settleState(to, done);
     const deep = i32.eqz(this.depth);
     const unable = (): void => fn.return(i32.const(STATUS.jump));
     const depth = i32.sub(this.depth, i32.const(1));
@@ -356,11 +354,11 @@ export class RegionEmitter implements BlockFrame {
       fn.ifRarely(deep, unable);
       called = call<'i32'>(fn, this.start, depth, esp);
     } else {
-      const { hit, slot } = this.lookUp(to);
+      const { hit, slot } = lookUp(fn, this.context.get, to);
       fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
       called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth, esp);
     }
-    this.countChain();
+    countChain(fn);
     const status = fn.let(called);
     fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
@@ -369,7 +367,8 @@ export class RegionEmitter implements BlockFrame {
       // Windows stay good while ESP and EBP are what they were.
       const popped = i32.add(registers.current(ESP), i32.const(4));
       differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
-      differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
+      if (this.frames.usesEbp)
+        differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
     }
     fn.brIf(this.onward, differs, 'false');
     this.save(AT.translatedPage, i32.const(this.options.page + 1));
@@ -409,7 +408,7 @@ export class RegionEmitter implements BlockFrame {
     const touchesFlags = (f.read | f.written | f.cleared | f.set | f.undefined) !== 0;
     if (!apart) {
       registers.useAll();
-      registers.writeBack();
+      registers.writeBackChanged();
     }
     if (!apart || touchesFlags) flags.toStateWords();
     const { quick } = meaning ?? {};

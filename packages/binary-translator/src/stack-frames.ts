@@ -25,6 +25,8 @@ export interface Window {
 export interface StackFrames {
   /** Windows by anchor. */
   readonly windows: ReadonlyMap<number, Window>;
+  /** Whether anything known follows from EBP: calls have to leave it alone then. */
+  readonly usesEbp: boolean;
   /** Anchors of the region's entry that never change: to be checked before a loop that begins there. */
   readonly atEntry: readonly { readonly anchor: number; readonly register: number }[];
   /** Anchors that come into being at the beginning of a block, and by which register. */
@@ -94,6 +96,7 @@ const IMPLIED = new Set(['leave', 'enter', 'popa', 'popad']);
 /** Follows ESP and EBP through a region, so that stack frames are checked once instead of at every access. */
 class FrameAnalysis implements StackFrames {
   readonly windows = new Map<number, Window>();
+  usesEbp = false;
   readonly atBlock = new Map<number, { anchor: number; register: number }[]>();
   readonly behind = new Map<number, { anchor: number; register: number }[]>();
   readonly accesses = new Map<number, Symbol>();
@@ -169,8 +172,10 @@ class FrameAnalysis implements StackFrames {
     const written = writtenPointers(form, decoded);
     if (moved === undefined && written.length === 0 && !IMPLIED.has(mnemonic)) return pointers;
     let { esp, ebp } = pointers;
-    const of = (register: number): Symbol | undefined =>
-      register === ESP ? pointers.esp : register === EBP ? pointers.ebp : undefined;
+    const of = (register: number): Symbol | undefined => {
+      if (register === EBP) this.usesEbp = true;
+      return register === ESP ? pointers.esp : register === EBP ? pointers.ebp : undefined;
+    };
     const set = (register: number, value: Symbol | undefined): void => {
       const symbol = value ?? { anchor: this.instructionAnchor(offset, register), delta: 0 };
       if (register === ESP) esp = symbol;
@@ -182,6 +187,7 @@ class FrameAnalysis implements StackFrames {
     else if (moved !== undefined) set(ESP, undefined);
     if (mnemonic === 'popad') set(EBP, undefined);
     else if (mnemonic === 'leave') {
+      this.usesEbp = true;
       set(ESP, form.operandSize === 32 ? plus(ebp, 4) : undefined);
       set(EBP, undefined);
     } else if (mnemonic === 'enter' || mnemonic === 'popa') {
@@ -230,6 +236,7 @@ class FrameAnalysis implements StackFrames {
     if (memory && !NOT_THERE.test(mnemonic)) {
       // An instruction with a stack slot of its own besides is left alone.
       if (SLOT[mnemonic] !== undefined || mnemonic === 'call') return undefined;
+      if (memory.register === EBP) this.usesEbp = true;
       const base = memory.register === ESP ? esp : ebp;
       const operand = form.operands.find(({ kind }) => kind === 'm' || kind === 'rm');
       const bits = operand?.memory ?? operand?.size ?? 0;
@@ -275,6 +282,7 @@ class FrameAnalysis implements StackFrames {
 /** Nothing is known, and every access is checked by itself. */
 export const NO_FRAMES: StackFrames = {
   windows: new Map(),
+  usesEbp: false,
   atEntry: [],
   atBlock: new Map(),
   behind: new Map(),

@@ -21,7 +21,7 @@ const SIMPLE_PRODUCERS = new Set([
   'imul',
   'xadd',
 ]);
-const SHIFTS = new Set(['shl', 'shr', 'sar']);
+const SHIFTS = new Set(['shl', 'shr', 'sar', 'rol', 'ror']);
 const mayBeInline = byForm((form) => {
   const meaning = meaningOf(form);
   if (!meaning || meaning.called || !INLINE_FEATURES.has(form.feature) || form.far) return false;

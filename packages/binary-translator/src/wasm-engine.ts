@@ -1,22 +1,27 @@
 import {
-  importTranslatorSupport,
   MODE,
   STATUS,
   TRANSLATION,
+  variantOf,
+  meaningOf,
   type Translation,
   type Translator,
   type TranslatorParts,
 } from '@trapgate/cpu';
-import { JUMP_CACHE, MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
+import { MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
-import { discover } from './discover';
-import { emitRegion } from './region';
-import type { RegionFunctions } from './region-options';
-import { leavesRegion } from './translated-forms';
+import { discover, type ControlFlow } from './discover';
+import { isLoop, loopOf } from './loop-of';
+import { sentPlan } from './region-message';
+import { emitModule, regionName, type RegionPlan } from './region-module';
+import type { ColdRecord } from './region-options';
+import { isInline, leavesRegion } from './translated-forms';
 import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
+import type { TranslationWorker } from './translation-worker';
 
-const MAXIMUM_PAGES = 65536;
-const RECORD_ROOM = 0x4000;
+/** What decoding at a region's entry may take of the room for decoded code; and two records for each of its instructions. */
+const DECODING_ROOM = 0x8000;
+const RECORDS_ROOM = 32;
 const TABLE_STEP = 256;
 /** A region's slot is followed by that of its translation without checked stack frames, made when it is needed. */
 const SLOTS = 2;
@@ -24,6 +29,10 @@ const SLOTS = 2;
 const MOST_RETIRED = 1024;
 /** Guest instructions in a module, but for the last region's: they take about 20 us each, and the guest waits. */
 const ENOUGH_AT_ONCE = 500;
+/** Places that have become hot together before another thread is started: a guest that idles, or is small, is not worth one. */
+const THREAD_AFTER = 4;
+/** How many times as many instructions as other regions a loop may have. */
+const LOOP_ROOM = 3;
 /** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
 const COVERED_HEAT = 16;
 
@@ -41,6 +50,8 @@ export interface WasmTranslationOptions {
   readonly translated?: (region: TranslatedRegion) => void;
   /** Told of regions that are not entered any more. */
   readonly dropped?: (regions: DroppedRegions) => void;
+  /** Another thread that makes the modules, while the guest goes on; not with `translated`. */
+  readonly worker?: TranslationWorker;
 }
 
 /** Counters of the translator. */
@@ -52,6 +63,8 @@ export interface TranslationStatistics {
   /** Of WebAssembly. */
   bytes: number;
   modules: number;
+  /** Modules made by another thread. */
+  threaded: number;
   /** Guest instructions in the largest module: for so long the guest has waited. */
   largest: number;
   /** Regions dropped because their code was written or its page given up. */
@@ -63,6 +76,9 @@ export interface TranslationStatistics {
   /** Instructions executed in regions. */
   executed: number;
 }
+
+const instructionsOf = (flow: ControlFlow): number =>
+  [...flow.values()].reduce((sum, { instructions }) => sum + instructions.length, 0);
 
 /** What stands in slots of dropped translations, and of those not made yet. */
 function stubs(): Readonly<Record<'dropped' | 'unmade', unknown>> {
@@ -88,23 +104,25 @@ interface Place {
   readonly offset: number;
   readonly mode: number;
 }
-type Listeners = Pick<WasmTranslationOptions, 'translated' | 'dropped'>;
+type Optional = Pick<WasmTranslationOptions, 'translated' | 'dropped' | 'worker'>;
 const keyOf = ({ page, offset }: Place): number => page * 4096 + offset;
 
-/** A region whose function is in the module under construction. */
+/** A region that is to be installed. */
 interface Made extends Place {
-  readonly name: string;
   /** Of the region. */
   readonly number: number;
   readonly slot: number;
-  /** Without checked stack frames: stands beside the region's first translation. */
-  readonly unframed: boolean;
+  readonly plan: RegionPlan;
+  /** Its code has been dropped meanwhile. */
+  dead: boolean;
 }
 
 /** An installed region. */
 interface Installed {
   readonly slot: number;
   readonly numbers: number[];
+  /** Guest instructions. */
+  readonly instructions: number;
 }
 
 /** Translates hot code of flat 32-bit mode into WebAssembly functions, a region of one page at a time, several to a module. */
@@ -123,6 +141,9 @@ class WasmTranslator implements Translator {
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
   private readonly waiting = new Map<number, Place>();
+  /** What another thread is translating. */
+  private readonly ordered = new Map<number, Made>();
+  private threaded = false;
   private keptBytes = 0;
   private numbered = 0;
   private readonly counts = {
@@ -130,6 +151,7 @@ class WasmTranslator implements Translator {
     instructions: 0,
     bytes: 0,
     modules: 0,
+    threaded: 0,
     largest: 0,
     invalidated: 0,
     evicted: 0,
@@ -137,7 +159,7 @@ class WasmTranslator implements Translator {
 
   constructor(
     private readonly parts: TranslatorParts,
-    private readonly options: Required<Omit<WasmTranslationOptions, keyof Listeners>> & Listeners,
+    private readonly options: Required<Omit<WasmTranslationOptions, keyof Optional>> & Optional,
   ) {
     const exports = parts.exports as unknown as Record<string, unknown>;
     this.table = exports['translations'] as WebAssembly.Table;
@@ -150,8 +172,8 @@ class WasmTranslator implements Translator {
   hot(page: number, offset: number, mode: number): void {
     const wanted = MODE.code32 | MODE.flat;
     const place = { page, offset, mode };
-    if ((mode & wanted) !== wanted || this.refused.has(keyOf(place))) return;
     const key = keyOf(place);
+    if ((mode & wanted) !== wanted || this.refused.has(key) || this.ordered.has(key)) return;
     const covered = this.installed(place) ? undefined : this.covered.get(page);
     const heat = (covered?.get(offset) ?? COVERED_HEAT) + 1;
     covered?.set(offset, heat);
@@ -159,7 +181,14 @@ class WasmTranslator implements Translator {
     // What has become hot a second time does not wait for others.
     const again = this.waiting.has(key);
     this.waiting.set(key, place);
+    if (this.waiting.size >= Math.min(THREAD_AFTER, this.options.batch)) this.startThread();
     if (again || this.waiting.size >= this.options.batch) this.translateWaiting();
+  }
+
+  private startThread(): void {
+    if (this.threaded) return;
+    this.threaded = true;
+    this.options.worker?.start();
   }
 
   private installed({ page, offset }: Place): Installed | undefined {
@@ -170,81 +199,131 @@ class WasmTranslator implements Translator {
     const { code } = this.parts;
     // If all code has been dropped, nothing is hot any more.
     if (this.keptBytes > this.options.mostBytes) code.clear();
-    else code.makeRoom(RECORD_ROOM * this.waiting.size);
-    if (this.waiting.size === 0) return;
-    const module = new ModuleBuilder();
-    module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
-    module.importTable('env', 'table', 0);
-    const { support, callCold, materialize } = importTranslatorSupport(module);
-    const functions = { support, callCold, materialize };
-    const made = this.emitWaiting(module, functions);
-    if (made.length === 0) return;
-    const { bytes } = module.finish();
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), this.imports);
-    const exports = instance.exports as unknown as Record<string, unknown>;
-    for (const region of made) this.install(region, exports[region.name]);
+    else this.makeRoom(this.waiting.size);
+    const regions = this.planWaiting();
+    if (regions.length === 0) return;
+    const { tailCalls } = this;
+    const worker = this.threaded ? this.options.worker : undefined;
+    if (!worker) return this.translateNow(regions);
+    for (const region of regions) this.ordered.set(keyOf(region), region);
+    const plans = regions.map(({ plan }) => sentPlan(plan, code.pageBytes(plan.page)));
+    worker.request({ tailCalls, plans }, (answer) => {
+      // Not while they are installed: what has no room for its entry is given up before.
+      this.makeRoom(regions.length);
+      const living = regions.filter(({ dead }) => !dead);
+      for (const region of living) this.ordered.delete(keyOf(region));
+      if (living.length === 0) return;
+      if (!answer?.module) return this.translateNow(living);
+      this.installModule(living, answer.module, answer.bytes);
+      this.counts.threaded++;
+    });
+  }
+
+  /** Room for the plans of so many regions, and for installing them; if there is none, all decoded code is dropped. */
+  private makeRoom(regions: number): void {
+    const instructions = LOOP_ROOM * this.options.regionInstructions;
+    this.parts.code.makeRoom(regions * (DECODING_ROOM + RECORDS_ROOM * instructions));
+  }
+
+  private translateNow(regions: readonly Made[]): void {
+    const { translated } = this.options;
+    const numbers = new Map(regions.map(({ plan, number }) => [plan, number]));
+    const bytes = emitModule(
+      regions.map(({ plan }) => plan),
+      this.tailCalls,
+      (plan, fn) => translated?.(new OpenRegion(numbers.get(plan)!, plan.page, plan.entry, plan.flow, fn)),
+    );
+    this.installModule(regions, new WebAssembly.Module(bytes), bytes.length);
+  }
+
+  private installModule(regions: readonly Made[], module: WebAssembly.Module, bytes: number): void {
+    const { exports } = new WebAssembly.Instance(module, this.imports);
+    for (const region of regions)
+      this.install(region, (exports as unknown as Record<string, unknown>)[regionName(region.plan)]);
     this.counts.modules++;
-    this.counts.bytes += bytes.length;
-    this.keptBytes += bytes.length;
+    this.counts.bytes += bytes;
+    this.keptBytes += bytes;
   }
 
   /** What has become hot last comes first; what would make the guest wait too long goes on waiting, and comes when it is hot again. */
-  private emitWaiting(module: ModuleBuilder, functions: RegionFunctions): Made[] {
+  private planWaiting(): Made[] {
     const before = this.counts.instructions;
     const made: Made[] = [];
     for (const place of [...this.waiting.values()].reverse()) {
       if (this.counts.instructions - before >= ENOUGH_AT_ONCE) break;
       this.waiting.delete(keyOf(place));
-      made.push(...(this.emit(module, functions, place) ?? []));
+      const region = this.plan(place);
+      if (region) made.push(region);
     }
     this.counts.largest = Math.max(this.counts.largest, this.counts.instructions - before);
     return made;
   }
 
-  private emit(module: ModuleBuilder, functions: RegionFunctions, place: Place): [Made] | undefined {
+  private plan(place: Place): Made | undefined {
     const { page, offset, mode } = place;
     const { code } = this.parts;
     code.decodeRun(page, offset, mode);
-    const flow = discover(code.pageBytes(page), offset, 32, {
-      instructions: this.options.regionInstructions,
-      known: (target) => code.isDecoded(page, target, mode),
-    });
+    const flow = this.reachable(place);
     const entry = flow.get(offset);
     if (!entry || leavesRegion(entry.instructions[0]!, mode)) {
       this.refused.add(keyOf(place));
       return undefined;
     }
-    const name = `r_${page.toString(16)}_${offset.toString(16)}`;
     const before = this.installed(place);
     const slot = before?.slot ?? this.allocate();
-    const unframed = before !== undefined;
-    if (unframed) this.refused.add(keyOf(place));
-    const fn = module.function(name, TRANSLATION, { exported: true });
-    emitRegion(fn, functions, flow, {
-      page,
-      mode,
-      entry: offset,
-      unframed: unframed ? undefined : slot + 1,
-      tailCalls: this.tailCalls,
-      cold: ({ decoded, offset: at }) => {
-        const { handler, record } = code.encodeAlone(decoded, at, mode);
+    if (before) this.refused.add(keyOf(place));
+    const unframed = before ? undefined : slot + 1;
+    const plan = { page, mode, entry: offset, flow, unframed, cold: this.coldRecords(flow, mode) };
+    this.cover(page, flow);
+    return { ...place, number: ++this.numbered, slot, plan, dead: false };
+  }
+
+  /** A long loop is translated whole, once; other code that is too much for one region goes on in those that there are already. */
+  private reachable({ page, offset, mode }: Place): ControlFlow {
+    const { code } = this.parts;
+    const { regionInstructions } = this.options;
+    const from = (instructions: number, known: (target: number) => boolean): ControlFlow =>
+      loopOf(discover(code.pageBytes(page), offset, 32, { instructions, known }), offset);
+    const decoded = (target: number): boolean => code.isDecoded(page, target, mode);
+    const all = from(LOOP_ROOM * regionInstructions, decoded);
+    if (instructionsOf(all) <= regionInstructions) return all;
+    const regions = this.regionsOfPage.get(page);
+    const size = (start: number): number => {
+      const ordered = this.ordered.get(keyOf({ page, offset: start, mode }));
+      return regions?.get(start)?.instructions ?? (ordered ? instructionsOf(ordered.plan.flow) : 0);
+    };
+    const first = ![...all.keys()].some((start) => start !== offset && size(start) > regionInstructions);
+    if (first && isLoop(all, offset)) return all;
+    const own = (target: number): boolean => target === offset || regions?.has(target) !== true;
+    return from(regionInstructions, (target) => own(target) && decoded(target));
+  }
+
+  /** Records for what the interpreter's own functions execute. */
+  private coldRecords(flow: ControlFlow, mode: number): Map<number, ColdRecord> {
+    const records = new Map<number, ColdRecord>();
+    for (const { instructions } of flow.values()) {
+      for (const instruction of instructions) {
+        const { form, decoded, offset } = instruction;
+        const { general } = variantOf(form, decoded, mode, meaningOf(form)?.implicit === true);
+        if (isInline(form, general) || leavesRegion(instruction, mode)) continue;
+        const { handler, record } = this.parts.code.encodeAlone(decoded, offset, mode);
         const slot = handler - this.parts.firstCold;
-        return slot < 0 ? undefined : { slot, record };
-      },
-    });
-    const number = ++this.numbered;
-    this.options.translated?.(new OpenRegion(number, page, offset, flow, fn));
-    module.close(fn);
+        if (slot >= 0) records.set(offset, { slot, record });
+      }
+    }
+    return records;
+  }
+
+  /** Writes to the code of a region are noticed from now on. */
+  private cover(page: number, flow: ControlFlow): void {
     const covered = this.covered.get(page) ?? new Map<number, number>();
     this.covered.set(page, covered);
     for (const block of flow.values()) {
-      for (const instruction of block.instructions) {
-        code.markCode(page, instruction.offset, instruction.decoded.length);
-        this.counts.instructions++;
-      }
+      for (const { offset, decoded } of block.instructions)
+        this.parts.code.markCode(page, offset, decoded.length);
+      this.counts.instructions += block.instructions.length;
       if (!covered.has(block.start)) covered.set(block.start, 0);
     }
-    return [{ ...place, name, number, slot, unframed }];
   }
 
   get statistics(): TranslationStatistics {
@@ -258,14 +337,15 @@ class WasmTranslator implements Translator {
     };
   }
 
-  private install({ page, offset, mode, number, slot, unframed }: Made, fn: unknown): void {
+  private install({ page, offset, mode, number, slot, plan }: Made, fn: unknown): void {
+    const unframed = plan.unframed === undefined;
     this.table.set(unframed ? slot + 1 : slot, fn);
     this.counts.regions++;
     const regions = this.regionsOfPage.get(page) ?? new Map<number, Installed>();
     this.regionsOfPage.set(page, regions);
     if (unframed) return void regions.get(offset)!.numbers.push(number);
     this.table.set(slot + 1, this.stubs.unmade);
-    regions.set(offset, { slot, numbers: [number] });
+    regions.set(offset, { slot, numbers: [number], instructions: instructionsOf(plan.flow) });
     this.parts.code.installTranslation(page, offset, mode, slot);
   }
 
@@ -294,16 +374,26 @@ class WasmTranslator implements Translator {
     if (this.retired.length > MOST_RETIRED) this.reuse();
   }
 
+  /** What has been ordered of a page (-1: of all) is not installed any more. */
+  private forget(page: number): void {
+    for (const [key, region] of this.ordered) {
+      if (page >= 0 && region.page !== page) continue;
+      region.dead = true;
+      this.ordered.delete(key);
+      if (region.plan.unframed !== undefined) this.free.push(region.slot);
+    }
+  }
+
   /** Empties the jump cache; then nothing names the slots of dropped translations. */
   private reuse(): void {
-    const { jumpCache } = MEMORY_MAP;
-    this.words.fill(0, jumpCache >> 2, (jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1) >> 2);
+    this.parts.clearJumpCache();
     this.free.push(...this.retired);
     this.retired = [];
   }
 
   dropped(page: number): void {
     this.refused.clear();
+    this.forget(page);
     if (page >= 0) {
       this.covered.delete(page);
       for (const [key, place] of this.waiting) if (place.page === page) this.waiting.delete(key);
@@ -321,7 +411,7 @@ export function wasmTranslation(
   options: WasmTranslationOptions = {},
 ): Translation & { readonly statistics: () => TranslationStatistics | undefined } {
   const { hotAfter = 2000, regionInstructions = 300, batch = 16, mostBytes = 64 << 20 } = options;
-  const { translated, dropped } = options;
+  const { translated, dropped, worker } = options;
   const made: WasmTranslator[] = [];
   return {
     hotAfter,
@@ -333,6 +423,7 @@ export function wasmTranslation(
         mostBytes,
         ...(translated ? { translated } : {}),
         ...(dropped ? { dropped } : {}),
+        ...(worker && !translated ? { worker } : {}),
       });
       made.push(translator);
       return translator;

@@ -3,6 +3,8 @@ import { byForm } from './by-form';
 import type { RegionInstruction } from './discover';
 import { isApart } from './translated-forms';
 
+const EAX = 1 << 0;
+const EDX = 1 << 2;
 const ESP = 1 << 4;
 const EBP = 1 << 5;
 
@@ -20,6 +22,7 @@ const IMPLIED: Readonly<Record<string, number>> = {
   call: ESP,
   ret: ESP,
   leave: ESP | EBP,
+  rdtsc: EAX | EDX,
 };
 
 /** A bit for each general register that an explicit operand writes, whole or in part (AH counts as EAX). */

@@ -21,14 +21,8 @@ export {
 
 // For engines: the semantics and what they are emitted through.
 export { Builder, type Semantics, type SupportFunctions, type Variant } from './builder/builder';
-export { Flags, type ShiftKind } from './builder/flags';
-export {
-  computePending,
-  LAST_CARRY_KEPT,
-  PENDING_KINDS,
-  pendingCode,
-  type PendingKind,
-} from './builder/pending-flags';
+export { Flags, type RotateKind, type ShiftKind } from './builder/flags';
+export { computePending, PENDING_KINDS, pendingCode, type PendingKind } from './builder/pending-flags';
 export { segmentCheck, usesMemory, variantOf } from './builder/instruction-facts';
 export { signExtend, zeroExtend, type Value } from './builder/values';
 export { CodeCache } from './interpreter/code-cache';
@@ -38,6 +32,6 @@ export { meaningOf } from './semantics';
 export { AT, SEGMENT, STATE } from './state/layout';
 export { MODE } from './state/mode';
 export { STATUS, type HostInstruction, type Status } from './system/context';
-export { jumpCacheEntry, STATE_PLACE, TRANSLATION } from './interpreter/hot-function';
+export { CALL_DEPTH, jumpCacheEntry, STATE_PLACE, TRANSLATION } from './interpreter/hot-function';
 export { RegisterFile } from './translator/register-file';
 export { StaticBuilder, type BlockFrame, type Position } from './translator/static-builder';

@@ -34,6 +34,11 @@ export interface ProcessorHost {
   acknowledgeInterrupt(): number;
   /** The time-stamp counter as the host counts it: an integer below 2^53. */
   readTimestamp(): number;
+  /**
+   * By how many ticks an instruction the counter may be taken to go on, until a device is accessed or the engine returns: times
+   * 2^16; 0 if every reading has to ask. Default: 0.
+   */
+  timestampRate?(): number;
 }
 
 /** Translates a linear address: 0, or 1 with a page fault recorded (the interpreter's `translate`). */
@@ -274,7 +279,7 @@ export class ProcessorContext implements SystemContext {
     this.translationChanged = true;
   }
 
-  private clearJumpCache(): void {
+  clearJumpCache(): void {
     const { jumpCache } = MEMORY_MAP;
     this.words.fill(0, jumpCache >> 2, (jumpCache + JUMP_CACHE.pages + JUMP_CACHE.pageMask + 1) >> 2);
   }
@@ -303,22 +308,43 @@ export class ProcessorContext implements SystemContext {
     if (breakpointsEnabled(this.state)) this.breakpoints |= portBreakpoints(this.state, port, size);
   }
 
+  /** What the guest sees of time beside the time-stamp counter must not contradict it. */
+  timePassed(): void {
+    this.state.set32(AT.timestampRate, 0);
+  }
+
   readPort(port: number, size: 1 | 2 | 4): number {
+    this.timePassed();
     this.notePort(port, size);
     return this.host.readPort(port, size);
   }
   writePort(port: number, size: 1 | 2 | 4, value: number): void {
+    this.timePassed();
     this.notePort(port, size);
     this.host.writePort(port, size, value);
   }
   readMmio(physical: number, size: 1 | 2 | 4): number {
+    this.timePassed();
     return this.host.readMmio(physical, size);
   }
   writeMmio(physical: number, size: 1 | 2 | 4, value: number): void {
+    this.timePassed();
     this.host.writeMmio(physical, size, value);
   }
   readTimestamp(): number {
-    return this.host.readTimestamp();
+    const { state } = this;
+    const asked = this.host.readTimestamp();
+    const shown = state.u32(AT.timestampBase) + state.u32(AT.timestampBase + 4) * 2 ** 32;
+    const ahead = shown > asked;
+    const ticks = ahead ? shown : asked;
+    state.set32(AT.timestampBase, (ticks % 2 ** 32) | 0);
+    state.set32(AT.timestampBase + 4, Math.floor(ticks / 2 ** 32));
+    state.set32(AT.timestampBudget, state.i32(AT.budget));
+    const guarded = (state.i32(AT.cr4) & CR4.tsd) !== 0;
+    const rate = guarded ? 0 : (this.host.timestampRate?.() ?? 0);
+    // The host catches up with what was too much.
+    state.set32(AT.timestampRate, ahead ? rate >> 1 : rate);
+    return ticks;
   }
   acknowledgeInterrupt(): number {
     return this.host.acknowledgeInterrupt();

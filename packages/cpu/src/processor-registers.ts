@@ -79,6 +79,7 @@ export class ProcessorRegisters {
   }
   set cr4(value: number) {
     this.state.set32(AT.cr4, value);
+    this.state.set32(AT.timestampRate, 0);
     updateMode(this.state);
     this.translationChanged();
   }

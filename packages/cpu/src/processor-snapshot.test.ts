@@ -30,6 +30,7 @@ const DERIVED = [
   'nmiBlocked',
   ...['faulted', 'faultVector', 'faultError', 'faultAddress', 'bounce', 'bounceAddress', 'bounceLength'],
   // Statistics.
+  ...['timestampBase', 'timestampBudget', 'timestampRate'],
   ...['systemCallsWatched', 'softwareInterrupts', 'fastSystemCalls'],
 ];
 

@@ -32,7 +32,8 @@ import { checkSnapshot, encodeSnapshot, type DecodedSnapshot } from './snapshot/
 import { systemCallRows, type MachineStatistics } from './statistics';
 import { systemClock, type HostClock } from './time/host-clock';
 import { hostScheduler } from './time/host-scheduler';
-import { useBranchHints } from './virtual-machine/node-host';
+import { tuneEngine } from './virtual-machine/node-host';
+import { translationThread } from './worker/translation-thread';
 
 function allocate(ramBytes: number): PhysicalMemory {
   try {
@@ -119,19 +120,22 @@ export class MachineCore {
   ) {
     this.host = options.hostClock ?? systemClock();
     this.memory = allocate(settings.ramBytes);
-    if (options.engine === 'wasm') useBranchHints();
+    if (options.engine === 'wasm') tuneEngine();
     const { hotAfter } = hooks;
     const log = logTranslations(options.log);
     const translated = (region: TranslatedRegion): void => {
       log?.(region);
       hooks.translated?.(region);
     };
+    const worker = translationThread();
     const translation =
       options.engine === 'wasm'
         ? wasmTranslation({
             ...(hotAfter === undefined ? {} : { hotAfter, batch: 1 }),
             ...(log || hooks.translated ? { translated } : {}),
             dropped: (regions) => hooks.dropped?.(regions),
+            // Time made of instructions is for machines that do the same each time.
+            ...(worker && !settings.instructionTime && hotAfter === undefined ? { worker } : {}),
           })
         : undefined;
     this.translationStatistics = () => translation?.statistics();
@@ -144,6 +148,7 @@ export class MachineCore {
         writeMmio: (physical, size, value) => this.touched().writeMmio(physical, size, value),
         acknowledgeInterrupt: () => this.touched().acknowledgeInterrupt(),
         readTimestamp: () => this.board.readTimestamp(),
+        timestampRate: () => this.board.timestampRate(),
       },
       ...(options.cpu === undefined ? {} : { model: options.cpu }),
       ...(translation ? { translation } : {}),

@@ -76,6 +76,11 @@ export class RunLoop {
     return this.scheduler !== null;
   }
 
+  /** Host nanoseconds an instruction, as measured last; 0 before that. */
+  get pace(): number {
+    return this.sizer.pace;
+  }
+
   /** Ends `run` after the current instruction; the first reason counts. */
   end(exit: MachineExit): void {
     this.exit ??= exit;

@@ -2,12 +2,13 @@ import { Processor, type ProcessorHost, type Translation } from '@trapgate/cpu';
 import { PhysicalMemory } from '@trapgate/mmu';
 import { assemble } from '@trapgate/x86-assembler';
 import { expect } from 'vitest';
+import type { TranslationWorker } from '../translation-worker';
 import { wasmTranslation } from '../wasm-engine';
 
 export const ORIGIN = 0x10000;
 const HOT_AFTER = 3;
 const REGISTERS = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi', 'eip', 'eflags'] as const;
-const HOST: ProcessorHost = {
+export const HOST: ProcessorHost = {
   readPort: () => 0xff,
   writePort: () => undefined,
   readMmio: () => 0xffff_ffff,
@@ -43,15 +44,19 @@ export interface LockstepOptions {
   readonly slice?: number;
   /** Changes what a machine starts from, e.g. has it paged. */
   readonly prepare?: (machine: Subject) => void;
+  /** Makes the modules. */
+  readonly worker?: TranslationWorker;
+  /** Called after every slice. */
+  readonly sliceEnded?: () => void;
 }
 
 /** Runs a program on both engines, comparing registers after every slice and RAM at the end; returns how many regions were translated, and the share of instructions executed in them. */
 export function compareEngines(
   source: string,
-  { slice = 97, prepare = () => undefined }: LockstepOptions = {},
+  { slice = 97, prepare = () => undefined, worker, sliceEnded }: LockstepOptions = {},
 ): { regions: number; share: number } {
   const program = assemble(`bits 32\norg ${ORIGIN}\n${source}`).bytes;
-  const translation = wasmTranslation({ hotAfter: HOT_AFTER, batch: 1 });
+  const translation = wasmTranslation({ hotAfter: HOT_AFTER, batch: 1, ...(worker ? { worker } : {}) });
   const [a, b] = [subject(program), subject(program, translation)];
   prepare(a);
   prepare(b);
@@ -63,6 +68,7 @@ export function compareEngines(
     expect(b.processor.instructions).toBe(a.processor.instructions);
     expect(stops[1]).toEqual(stops[0]);
     if (stops[0]!.reason !== 'budget') break;
+    sliceEnded?.();
   }
   const length = a.memory.ramBytes;
   expect(Buffer.compare(a.memory.readBytes(0, length), b.memory.readBytes(0, length))).toBe(0);

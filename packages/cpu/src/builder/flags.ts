@@ -8,6 +8,8 @@ const TOP_TWO = 0xc000_0000 | 0;
 
 /** The shifts that set the flags in the same way: SHL, SHR, SAR (SDM vol. 2B). */
 export type ShiftKind = 'shl' | 'shr' | 'sar';
+/** The rotations that set CF and OF from their result alone (SDM vol. 2B). */
+export type RotateKind = 'rol' | 'ror';
 
 /**
  * The six arithmetic flags in generated code, for every width, in the lazy form that state/flags.ts describes: the carry
@@ -109,6 +111,15 @@ export class Flags {
     }
     this.explicit(k.let(cf), k.let(of));
     this.result(width, result);
+  }
+
+  /** ROL and ROR by a count that is not 0: CF and OF follow from the result (a leaf), the other flags stay. */
+  rotate(kind: RotateKind, width: number, result: Value, _count?: I32): void {
+    const { k } = this;
+    const op = arithmetic(width);
+    const bit = (n: number): I32 => i32.and(low32(op.shrU(result, op.const(n))), i32.const(1));
+    const cf = k.let(bit(kind === 'rol' ? 0 : width - 1));
+    this.setCarryOverflow(cf, k.let(i32.xor(cf, bit(kind === 'rol' ? width - 1 : width - 2))));
   }
 
   /** MUL: CF and OF tell whether the high half is needed; the undefined others follow from the low one. All are leaves. */

@@ -15,6 +15,7 @@ import { signExtend } from './values';
  * - shl, shr, sar: X is what was shifted, zero-extended, Y the count
  * - mul: X and Y are the product's halves
  * - imul: X and Y are the factors
+ * - rol, ror: X is the result; the words are good but for CF and OF
  *
  * Bits above the operand size are unspecified except where said.
  */
@@ -31,14 +32,13 @@ export const PENDING_KINDS = [
   'sar',
   'mul',
   'imul',
+  'rol',
+  'ror',
 ] as const;
 
 /** An operation whose operands are kept so that its flags can be computed later. */
 export type PendingKind = (typeof PENDING_KINDS)[number];
 const WIDTHS = [8, 16, 32] as const;
-
-/** Up to this number, CF is in its word already. */
-export const LAST_CARRY_KEPT = 2 * WIDTHS.length;
 
 /** The number that stands for a kind and a width in `pendingKind`; 0 means that the flags' words are good. */
 export function pendingCode(kind: PendingKind, width: 8 | 16 | 32): number {
@@ -78,6 +78,9 @@ export function computePending(
       return flags.multiplyUnsigned(width, x, y);
     case 'imul':
       return flags.multiplySigned(width, x, y, keep(i32.mul(x, y)));
+    case 'rol':
+    case 'ror':
+      return flags.rotate(kind, width, x);
   }
 }
 

@@ -101,8 +101,9 @@ const RESERVED_NOP = /^(endbr(32|64)|rdssp[dq]|bnd.*|cldemote|prefetchit[01])$/;
 export class RecordEncoder {
   private readonly absent: ReadonlySet<string>;
   private readonly fallbacks = new Map<number, Form>();
-  /** Called once, before the first record of a late handler is made. */
-  onLate: (() => void) | undefined;
+  /** Called once for each of the modules made late, before the first record of its handlers is made. */
+  onLate: ((module: 0 | 1) => void) | undefined;
+  private readonly made = new Set<number>();
 
   constructor(
     private readonly table: HandlerTable,
@@ -142,7 +143,7 @@ export class RecordEncoder {
     if (number < 0) number = this.table.number(form, variant, false);
     if (number < 0)
       return this.plain(this.table.firstCold + COLD_SPECIAL.undefinedOpcode, instruction, place);
-    if (number >= this.table.firstLate) this.needLate();
+    this.needModule(this.table.lateModule(number));
     const at = this.addressed(form, instruction, place);
     let immediate = immediateOf(form, instruction);
     if (relative) immediate = hotInPage ? branchOffset * 4 : branchOffset;
@@ -151,10 +152,10 @@ export class RecordEncoder {
     return at + RECORD.bytes;
   }
 
-  private needLate(): void {
-    const { onLate } = this;
-    this.onLate = undefined;
-    onLate?.();
+  private needModule(module: -1 | 0 | 1): void {
+    if (module === -1 || this.made.has(module)) return;
+    this.made.add(module);
+    this.onLate?.(module);
   }
 
   /** Has a record's memory operand consist of the address given to its handler alone. */

@@ -62,16 +62,16 @@ export function emitQuick(k: ColdBuilder, { quick }: Meaning): void {
 }
 
 /**
- * Generates the module of the late handlers, exported as `0`, `1` ... in their order. It imports `env.memory`, `env.host` and
+ * Generates a module of late handlers, exported as `0`, `1` ... in their order. It imports `env.memory`, `env.host` and
  * what the interpreter exports for translated code.
  */
-export function generateLateHandlers(table: HandlerTable): InterpreterModule {
+export function generateLateHandlers(handlers: readonly Handler[]): InterpreterModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, MAXIMUM_PAGES);
   const { support: base } = importTranslatorSupport(module);
   const host = module.importFunction('env', 'host', HOST);
   const support = { ...base, host, float: emitFloatFunctions(module) };
-  table.late.forEach((handler, n) => module.export(emitHandler(module, handler, support), String(n)));
+  handlers.forEach((handler, n) => module.export(emitHandler(module, handler, support), String(n)));
   return module.finish();
 }
 
@@ -96,7 +96,7 @@ export function generateInterpreter(
   const { memory, segmentAddress } = support;
   emitEntry(module, memory.fill, memory.walk);
   emitCold(module, table, support);
-  emitTranslatorEntries(module, support, table.late.length);
+  emitTranslatorEntries(module, support, table.late.flat().length);
   const materialize = module.function('materialize', { params: [], results: [] }, { exported: true });
   emitMaterialize(materialize, i32.const(STATE_PLACE));
   new HotFunction(module, table, {

@@ -1,6 +1,6 @@
 import { forms, type Form } from '@trapgate/x86-decoder';
 import type { Variant } from '../builder/builder';
-import { isFloatingForm, meaningOf, type Meaning } from '../semantics';
+import { isFloatingForm, isX87Form, meaningOf, type Meaning } from '../semantics';
 import { isHotForm } from './hot-forms';
 
 /** Handlers that are no instruction forms; they come first in the hot function. */
@@ -48,8 +48,11 @@ export class HandlerTable {
   readonly hot: Handler[] = [];
   /** Functions of the interpreter's module. */
   readonly cold: Handler[] = [];
-  /** Functions of a module of their own, which is made when the first of them is needed; their slots follow. */
-  readonly late: Handler[] = [];
+  /**
+   * Functions of modules of their own, each of which is made when the first of its functions is needed: those of the x87, and all
+   * others. Their slots follow in this order.
+   */
+  readonly late: readonly [Handler[], Handler[]] = [[], []];
   private readonly numbers = new Int16Array(forms.length * 8).fill(-1);
 
   /** @param hotForm - which forms live in the hot function. */
@@ -63,17 +66,24 @@ export class HandlerTable {
     };
     this.hot.forEach((handler, n) => place(handler, SPECIAL.count + n));
     this.cold.forEach((handler, n) => place(handler, this.firstCold + COLD_SPECIAL.count + n));
-    this.late.forEach((handler, n) => place(handler, this.firstLate + n));
+    this.late.flat().forEach((handler, n) => place(handler, this.firstLate + n));
   }
 
   private listOf(handler: Handler): Handler[] {
     if (handler.hot) return this.hot;
-    return isFloatingForm(handler.form) ? this.late : this.cold;
+    if (!isFloatingForm(handler.form)) return this.cold;
+    return this.late[isX87Form(handler.form) ? 0 : 1];
   }
 
-  /** Number of the first handler in the module that is made late. */
+  /** Number of the first handler in the modules that are made late. */
   get firstLate(): number {
     return this.firstCold + COLD_SPECIAL.count + this.cold.length;
+  }
+
+  /** Which of the modules made late has a handler; -1: none of them. */
+  lateModule(number: number): -1 | 0 | 1 {
+    if (number < this.firstLate) return -1;
+    return number < this.firstLate + this.late[0].length ? 0 : 1;
   }
 
   /** Number of the first handler outside the hot function. */

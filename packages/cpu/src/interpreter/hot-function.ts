@@ -60,8 +60,8 @@ export const LEAVE = {
 export const TRANSLATION: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] };
 /** Number of the table that translations are called through. */
 const TRANSLATIONS = 1;
-/** A translation's frame takes at most about a kilobyte of the host's stack, which has a megabyte. */
-const CALL_DEPTH = 200;
+/** The depth of a translation that the interpreter has called. A translation's frame takes at most about a kilobyte of the host's stack, which has a megabyte. */
+export const CALL_DEPTH = 200;
 
 /** Emits `fetch(state, linear) -> table`: the lookup table of the page at a linear address, or 0 if there is none in this mode. */
 export function emitFetch(module: ModuleBuilder, fill: FunctionRef): FunctionRef {
@@ -273,6 +273,7 @@ export class HotFunction {
     const depth = i32.const(CALL_DEPTH);
     const esp = i32.load(s, AT.gpr + 8 * GPR.esp);
     const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth, esp));
+    fn.store('i32.store', s, i32.const(0), AT.translatedPage);
     fn.if(i32.load(s, AT.pendingKind), () => fn.call(this.functions.materialize));
     const left = fn.let(i32.load(s, AT.budget));
     this.countTranslated(i32.sub(i32.add(budget.get, i32.const(1)), left));

@@ -87,13 +87,14 @@ export class Interpreter implements ExecutionEngine {
         this.decodedAt(memory, observer, offset, place, instruction);
     this.exports = new WebAssembly.Instance(module, { env } as unknown as WebAssembly.Imports)
       .exports as unknown as Exports;
-    encoder.onLate = () => this.addLateHandlers(compiled, env);
+    encoder.onLate = (number) => this.addLateHandlers(compiled, number, env);
     if (translation) {
       const translator = translation.create({
         memory,
         code: this.code,
         exports: this.exports as unknown as WebAssembly.Exports,
         firstCold: table.firstCold,
+        clearJumpCache: () => this.context.clearJumpCache(),
       });
       this.translator = translator;
       this.code.onDropped = (page) => translator.dropped(page);
@@ -103,12 +104,17 @@ export class Interpreter implements ExecutionEngine {
       this.exports.enterGate(this.base, vector, event, error, returnIp) !== 0;
   }
 
-  /** Puts the handlers of the floating-point and SIMD instructions into the table. */
-  private addLateHandlers({ late, table }: CompiledInterpreter, env: Record<string, unknown>): void {
+  /** Puts the handlers of the x87's instructions, or of the SIMD instructions, into the table. */
+  private addLateHandlers(
+    { late, table }: CompiledInterpreter,
+    number: 0 | 1,
+    env: Record<string, unknown>,
+  ): void {
     const imports = { env, interpreter: this.exports } as unknown as WebAssembly.Imports;
-    const exports = new WebAssembly.Instance(late(), imports).exports as unknown as Record<string, unknown>;
-    const first = table.firstLate - table.firstCold;
-    for (let n = 0; n < table.late.length; n++) this.exports.handlers.set(first + n, exports[String(n)]);
+    const { exports } = new WebAssembly.Instance(late(number), imports);
+    const first = table.firstLate - table.firstCold + (number === 0 ? 0 : table.late[0].length);
+    for (let n = 0; n < table.late[number].length; n++)
+      this.exports.handlers.set(first + n, (exports as unknown as Record<string, unknown>)[String(n)]);
   }
 
   private decodedAt(
@@ -151,6 +157,7 @@ export class Interpreter implements ExecutionEngine {
     if (state.i32(AT.translatedPage) !== 0) this.uncountTranslated(state.i32(AT.budget));
     this.withheld += state.i32(AT.budget);
     state.set32(AT.budget, 0);
+    this.context.timePassed();
   }
 
   /**
@@ -218,6 +225,7 @@ export class Interpreter implements ExecutionEngine {
   private enter(start: number, left: number, granted: number): number {
     this.withheld = left - granted;
     this.context.state.set32(AT.budget, granted);
+    this.context.timePassed();
     return this.exports.run(this.base, start);
   }
 

@@ -6,23 +6,23 @@ import { HandlerTable } from './handlers';
 export interface CompiledInterpreter {
   readonly module: WebAssembly.Module;
   readonly table: HandlerTable;
-  /** The handlers that are made when the first of them is needed. */
-  readonly late: () => WebAssembly.Module;
+  /** The handlers that are made when the first of a module is needed; see HandlerTable. */
+  readonly late: (module: 0 | 1) => WebAssembly.Module;
 }
 
 function compile(options: InterpreterOptions): CompiledInterpreter {
   const table = new HandlerTable();
-  const late = once(() => new WebAssembly.Module(generateLateHandlers(table).bytes));
+  const late = once((n: 0 | 1) => new WebAssembly.Module(generateLateHandlers(table.late[n]).bytes));
   return {
     table,
     module: new WebAssembly.Module(generateInterpreter(table, options).bytes),
-    late: () => late(0),
+    late,
   };
 }
 
 /** Calls `make` the first time only, for each number. */
-function once<T>(make: (key: number) => T): (key: number) => T {
-  const made = new Map<number, T>();
+function once<N extends number, T>(make: (key: N) => T): (key: N) => T {
+  const made = new Map<N, T>();
   return (key) => {
     const known = made.get(key) ?? make(key);
     made.set(key, known);
@@ -34,4 +34,4 @@ function once<T>(make: (key: number) => T): (key: number) => T {
  * The interpreter that leaves after so many entries of one place (0: never). Generated and compiled once per process: it
  * holds no machine's state, so all machines share it.
  */
-export const interpreterModule = once((hotAfter) => compile({ hotAfter }));
+export const interpreterModule = once((hotAfter: number) => compile({ hotAfter }));

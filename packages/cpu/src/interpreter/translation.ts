@@ -17,6 +17,8 @@ export interface TranslatorParts {
   readonly exports: WebAssembly.Exports;
   /** Number of the first handler that is a function, in slot 0 of the table. */
   readonly firstCold: number;
+  /** Has no place lead to its translation but through the code cache. */
+  clearJumpCache(): void;
 }
 
 /** How an interpreter is accompanied by a translator. */

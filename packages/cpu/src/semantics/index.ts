@@ -53,6 +53,11 @@ export function meaningOf(form: Form): Meaning | undefined {
   return MEANINGS[form.id];
 }
 
+/** Whether a form belongs to the x87's instructions, of which every kernel executes some. */
+export function isX87Form(form: Form): boolean {
+  return form.mnemonic in FLOAT && isFloatingForm(form);
+}
+
 /** Whether a form belongs to the floating-point and SIMD instructions, which many guests hardly use. */
 export function isFloatingForm(form: Form): boolean {
   const meaning = meaningOf(form);

@@ -57,11 +57,7 @@ const rotate =
         : k.let(i32.and(i32.sub(i32.const(width), count), i32.const(width === 64 ? 63 : 31)));
       const result = k.let(zeroExtend(width, rotateLeft(k, width, a, turn)));
       dst!.write(result);
-      const cf = k.let(left ? bit0(result) : topBit(width, result));
-      const other = left
-        ? topBit(width, result)
-        : topBit(width, k.op(width).shl(result, k.op(width).const(1)));
-      k.flags.setCarryOverflow(cf, k.let(i32.xor(cf, other)));
+      k.flags.rotate(left ? 'rol' : 'ror', width, result, count);
     });
   };
 

@@ -68,6 +68,11 @@ export const STATE = new Layout([
   { name: 'pat', width: 64, source: 'SDM 3A, 11.12' },
   { name: 'apicBase', width: 64, source: 'SDM 3A, 10.4.4' },
   { name: 'tscOffset', width: 64 },
+  /** The time-stamp counter without its offset as it was shown last, and the budget then. */
+  { name: 'timestampBase', width: 64 },
+  { name: 'timestampBudget', width: 32 },
+  /** Ticks an instruction, times 2^16, by which it goes on from there; 0: the host has to be asked. */
+  { name: 'timestampRate', width: 32 },
   // x87: register n of the file (not of the stack) has its significand in the low 64 bits and sign and exponent in the next 16; MMX registers are the significands.
   { name: 'fpr', width: 128, count: 8, source: 'SDM 1, 8.1.2' },
   { name: 'xmm', width: 128, count: 16, source: 'SDM 1, 10.2.2' },

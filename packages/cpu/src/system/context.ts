@@ -66,6 +66,8 @@ export interface SystemContext {
   writePort(port: number, size: 1 | 2 | 4, value: number): void;
   /** The time-stamp counter as the host counts it: an integer below 2^53. */
   readTimestamp(): number;
+  /** RDTSC is to ask the host next time. */
+  timePassed(): void;
   /** INTA cycle. */
   acknowledgeInterrupt(): number;
   /** HLT: the run loop will stop with 'halted' (or 'halted-forever' when IF = 0). */

@@ -70,6 +70,7 @@ export function writeCr4(cpu: SystemContext, value: number): void {
   const changed = state.i32(AT.cr4) ^ value;
   if (usesPae(cr0, value) && (changed & CR4_LOADS_PDPTES) !== 0) loadPdptes(cpu, state.i32(AT.cr3));
   state.set32(AT.cr4, value);
+  cpu.timePassed();
   if (changed & CR4_PAGING) cpu.flushTlb();
   updateMode(state);
 }

@@ -64,6 +64,7 @@ export class TestProcessor implements SystemContext {
   nextIp = 0;
   portValue = 0;
   timestamp = 0;
+  timestampAsked = false;
   flushes = 0;
   halted = false;
   nmiUnblocked = 0;
@@ -126,6 +127,9 @@ export class TestProcessor implements SystemContext {
   }
   readTimestamp(): number {
     return this.timestamp;
+  }
+  timePassed(): void {
+    this.timestampAsked = true;
   }
   acknowledgeInterrupt(): number {
     return 0x20;

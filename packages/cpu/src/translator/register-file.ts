@@ -19,6 +19,7 @@ interface DirectRead {
   readonly copy: Statement[];
 }
 
+const ALL = 0xff;
 const NOTHING_KNOWN: ReadonlyMap<number, I32> = new Map();
 
 /**
@@ -30,11 +31,13 @@ export class RegisterFile {
   private readonly used = new Set<number>();
   private readonly written = new Set<number>();
   private readonly reads: DirectRead[][] = Array.from({ length: COUNT }, () => []);
-  private mayWrite = 0xff;
+  private mayWrite = ALL;
+  /** A bit for each register that may differ here from what the state block has: to be kept by whoever emits paths. */
+  changed = ALL;
   /** Where loads and stores of all registers used or written in the end are wanted. */
   private readonly loadsWanted: { readonly into: Statement[]; readonly known: ReadonlyMap<number, I32> }[] =
     [];
-  private readonly storesWanted: Statement[][] = [];
+  private readonly storesWanted: { readonly into: Statement[]; readonly of: number }[] = [];
 
   constructor(
     private readonly fn: FunctionBuilder,
@@ -52,7 +55,7 @@ export class RegisterFile {
    * Begins the next instruction: values read so far are not used any more. `mayWrite` has a bit for each register that it
    * may write; the others are read without precautions.
    */
-  begin(mayWrite = 0xff): void {
+  begin(mayWrite = ALL): void {
     this.mayWrite = mayWrite;
     for (const list of this.reads) if (list.length > 0) list.length = 0;
   }
@@ -85,6 +88,7 @@ export class RegisterFile {
     const local = this.locals[number]!;
     this.used.add(number);
     this.written.add(number);
+    this.changed |= 1 << number;
     if (((this.mayWrite >> number) & 1) === 0)
       throw new Error(`register ${number} was not expected to be written`);
     this.keepReads(number);
@@ -117,11 +121,23 @@ export class RegisterFile {
   /** Emits loads of all registers that the function uses, here and farther on; those known already (leaves) are not loaded. */
   reload(known: ReadonlyMap<number, I32> = NOTHING_KNOWN): void {
     this.loadsWanted.push({ into: this.fn.group(), known });
+    this.changed = 0;
   }
 
   /** Emits stores of all registers that the function writes, here and farther on. The upper halves of the slots mean nothing in 32-bit code. */
   writeBack(): void {
-    this.storesWanted.push(this.fn.group());
+    this.storesWanted.push({ into: this.fn.group(), of: ALL });
+  }
+
+  /** Like {@link writeBack} for those that have changed on the way here. */
+  writeBackChanged(): void {
+    this.storesWanted.push({ into: this.fn.group(), of: this.changed });
+    this.changed = 0;
+  }
+
+  /** Paths meet here: any register may have changed. */
+  merge(): void {
+    this.changed = ALL;
   }
 
   /** Puts the loads and stores wanted into their places, now that all instructions are there. */
@@ -134,9 +150,9 @@ export class RegisterFile {
         const value = known.get(n) ?? i32.load(this.s, AT.gpr + n * SLOT);
         into.push({ kind: 'set', local: this.locals[n]!, value });
       }
-    for (const list of this.storesWanted)
-      for (const n of written)
-        list.push({
+    for (const { into, of } of this.storesWanted)
+      for (const n of written.filter((n) => (of >> n) & 1))
+        into.push({
           kind: 'store',
           name: 'i32.store',
           address: this.s,

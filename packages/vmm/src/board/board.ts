@@ -175,6 +175,13 @@ export class Board {
     return Math.floor((this.clock.now() * TSC_FREQUENCY_HZ) / NANOSECONDS_PER_SECOND);
   }
 
+  /** A little less than the pace measured: the counter had better fall behind, and catch up where the host is asked. */
+  timestampRate(): number {
+    if (!this.clock.followsHost) return 0;
+    const ticks = (0.9 * this.loop.pace * TSC_FREQUENCY_HZ) / NANOSECONDS_PER_SECOND;
+    return Math.min(2 ** 24, Math.floor(ticks * 2 ** 16));
+  }
+
   statistics(): Omit<MachineStatistics, 'systemCalls'> {
     const { running, idle } = this.loop.times;
     return {

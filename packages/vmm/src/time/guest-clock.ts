@@ -15,6 +15,8 @@ export interface GuestClockState {
 
 /** Guest time, which stands still while the machine does not run. */
 export interface GuestClock {
+  /** Whether it is the host's time that passes, rather than instructions. */
+  readonly followsHost: boolean;
   /** Guest nanoseconds since power-on, monotonic. */
   now(): number;
   /** Lets time pass again; called when the machine starts to run. */
@@ -34,6 +36,7 @@ export interface GuestClock {
 
 /** Guest time follows host time. */
 export class HostTimeClock implements GuestClock {
+  readonly followsHost = true;
   private elapsed = 0;
   private resumedAt: number | null = null;
 
@@ -83,6 +86,7 @@ export const DEFAULT_NANOSECONDS_PER_INSTRUCTION = 10;
  * change what the guest sees.
  */
 export class InstructionClock implements GuestClock {
+  readonly followsHost = false;
   private skipped = 0;
   private readonly hostTime: HostTimeClock;
 

@@ -32,8 +32,16 @@ interface EngineModule {
 
 /** The first version that looks at branch hints by itself. */
 const HINTS_BY_DEFAULT = 26;
+/** The first version that waits so long before it optimizes a function; before, it was 1,800,000. */
+const LATE_TIERING_BY_DEFAULT = 22;
+const TIERING_BUDGET = 13_000_000;
+
+interface SystemModule {
+  setPriority(thread: number, nice: number): void;
+}
 
 interface NodeProcess {
+  readonly platform?: string;
   readonly versions?: { readonly node?: string };
   getBuiltinModule?(name: string): unknown;
 }
@@ -49,13 +57,34 @@ export const nodeFiles = (): FileModule | undefined => builtin('node:fs/promises
 /** `node:zlib`, where there is one: in half the time of its web streams, and on another thread. */
 export const nodeZlib = (): ZlibModule | undefined => builtin('node:zlib') as ZlibModule | undefined;
 
-/** Has WebAssembly's branch hints (metadata.code.branch_hint) looked at, which translated code carries; once is enough. */
-export function useBranchHints(): void {
+/**
+ * Sets what V8 of older versions leaves unused, or has otherwise than later versions; once is enough. Translated code carries
+ * branch hints (metadata.code.branch_hint); and where it is optimized too early, compilers take the processor from the guest.
+ */
+export function tuneEngine(): void {
   const { process } = globalThis as { process?: NodeProcess };
-  if (parseInt(process?.versions?.node ?? '') < HINTS_BY_DEFAULT)
-    (builtin('node:v8') as EngineModule | undefined)?.setFlagsFromString(
-      '--experimental-wasm-branch-hinting',
-    );
+  const engine = builtin('node:v8') as EngineModule | undefined;
+  const version = parseInt(process?.versions?.node ?? '');
+  if (version < HINTS_BY_DEFAULT) engine?.setFlagsFromString('--experimental-wasm-branch-hinting');
+  if (version < LATE_TIERING_BY_DEFAULT)
+    engine?.setFlagsFromString(`--wasm-tiering-budget=${TIERING_BUDGET}`);
+}
+
+/** How much the thread that translates gives way to the guest's, as `nice` has it. */
+const NICE = 10;
+
+/**
+ * Has this thread give way to others where processors are scarce, and do as if nothing were if that is not allowed. Only on Linux
+ * have threads priorities of their own.
+ */
+export function giveWayToOthers(): void {
+  const { process } = globalThis as { process?: NodeProcess };
+  if (process?.platform !== 'linux') return;
+  try {
+    (builtin('node:os') as SystemModule | undefined)?.setPriority(0, NICE);
+  } catch {
+    // Nothing depends on it.
+  }
 }
 
 /** `node:worker_threads`, where there is one. */

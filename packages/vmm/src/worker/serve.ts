@@ -1,34 +1,7 @@
 import { BACKEND_METHODS, type Backend } from '../virtual-machine/backend';
 import { LocalBackend } from '../virtual-machine/local-backend';
-import { nodeThreads } from '../virtual-machine/node-host';
+import { ownPort, type WorkerPort } from './own-port';
 import { ownedBuffers, sentError, type WorkerReply, type WorkerRequest } from './protocol';
-
-/** The worker's end of its channel. */
-export interface WorkerPort {
-  post(message: unknown, transfer: ArrayBuffer[]): void;
-  listen(listener: (message: unknown) => void): void;
-}
-
-interface WorkerScope {
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
-  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
-}
-
-/** The channel of the worker that this code runs in. */
-function ownPort(): WorkerPort {
-  const port = nodeThreads()?.parentPort;
-  if (port) {
-    return {
-      post: (message, transfer) => port.postMessage(message, transfer),
-      listen: (listener) => port.on('message', listener),
-    };
-  }
-  const scope = globalThis as unknown as WorkerScope;
-  return {
-    post: (message, transfer) => scope.postMessage(message, transfer),
-    listen: (listener) => scope.addEventListener('message', ({ data }) => listener(data)),
-  };
-}
 
 class MachineServer {
   private backend: Backend | null = null;

@@ -106,8 +106,8 @@ const fist =
   (k, otherwise) => {
     const bits = k.form.operands[0]!.size;
     const q = new QuickX87(k, otherwise);
-    q.unless(i32.eqz(i32.and(q.words, c32(FLAG.pe))));
-    const control = k.let(i32.and(i32.shrU(q.words, c32(10)), c32(3)));
+    q.unless(i32.eqz(i32.and(q.control, c32(FLAG.pe))));
+    const control = k.let(i32.and(i32.shrU(q.control, c32(10)), c32(3)));
     const odd = i32.and(i32.xor(control, i32.shrU(control, c32(1))), c32(1));
     if (!truncate) q.unless(odd);
     const st0 = q.st(0);

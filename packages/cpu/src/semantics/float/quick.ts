@@ -18,7 +18,7 @@ import { CR0 } from '../../state/mode';
 import { remember } from './x87';
 
 export const SIGN = 0x8000;
-/** Of the control word, where the status word lies above it. */
+/** Of the control word. */
 const NEAREST_INEXACT_MASKED = { fields: 0xc20, value: 0x20 } as const;
 
 /** A stack register: its number in the register file, and where it lies. */
@@ -30,8 +30,9 @@ export interface QuickRegister {
 
 /** The ordinary cases of x87 instructions; see QuickSemantics. */
 export class QuickX87 {
-  /** Control word, status word above it. */
-  readonly words: I32;
+  /** Both are read by themselves: the processor would wait for the status word written last before it reads more than that. */
+  readonly control: I32;
+  readonly status: I32;
   private readonly top: I32;
   private readonly valid: I32;
 
@@ -40,9 +41,10 @@ export class QuickX87 {
     readonly k: Builder,
     readonly otherwise: Label,
   ) {
-    this.words = k.let(i32.load(k.s, AT.fpuControl));
+    this.control = k.let(i32.load16U(k.s, AT.fpuControl));
+    this.status = k.let(i32.load16U(k.s, AT.fpuStatus));
     const absent = i32.and(k.state32('cr0'), c32(CR0.em | CR0.ts));
-    this.unless(i32.or(absent, i32.and(this.words, c32(FLAG.es << 16))));
+    this.unless(i32.or(absent, i32.and(this.status, c32(FLAG.es))));
     this.top = k.let(k.state32('fpuTop'));
     this.valid = k.let(k.state32('fpuValid'));
   }
@@ -54,7 +56,7 @@ export class QuickX87 {
   /** Rounding is to nearest, and the precision exception is masked. */
   requireNearest(): void {
     const { fields, value } = NEAREST_INEXACT_MASKED;
-    this.unless(i32.ne(i32.and(this.words, c32(fields)), c32(value)));
+    this.unless(i32.ne(i32.and(this.control, c32(fields)), c32(value)));
   }
 
   // -- registers ---------------------------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ export class QuickX87 {
   }
   /** Replaces C1, or the condition codes in `clear`, by those of `flags`, and adds exceptions, which are masked. */
   setStatus(flags: I32, clear: number = FLAG.c1): void {
-    const kept = i32.and(i32.shrU(this.words, c32(16)), c32(~clear));
+    const kept = i32.and(this.status, c32(~clear));
     this.k.fn.store('i32.store16', this.k.s, i32.or(kept, flags), AT.fpuStatus);
   }
   remember(memory = this.k.variant.memory): void {

@@ -5,10 +5,17 @@ import { INTERRUPT_RETURN } from './interrupt-return';
 import { SEGMENT_LOADS } from './segment-loads';
 import { SOFTWARE_INTERRUPTS } from './software-interrupts';
 import { STATE_IMAGE } from './state-image';
+import { TIMESTAMP } from './timestamp';
 
 /** By the host function that executes what they leave; those for segment registers differ by their operands. */
 const SYSTEM: ReadonlyMap<string, Meaning> = new Map<string, Meaning>(
-  Object.entries({ ...FAST_SYSTEM_CALLS, ...INTERRUPT_RETURN, ...SOFTWARE_INTERRUPTS, ...STATE_IMAGE }),
+  Object.entries({
+    ...FAST_SYSTEM_CALLS,
+    ...INTERRUPT_RETURN,
+    ...SOFTWARE_INTERRUPTS,
+    ...STATE_IMAGE,
+    ...TIMESTAMP,
+  }),
 );
 
 /** The fast path of a system instruction, if there is one, by its form and its host function's name. */

@@ -27,7 +27,7 @@ const WATCHED = { first: PLACE.pageDirectory, end: PLACE.dataEnd } as const;
 const PAGE = { present: 1, writable: 2, user: 4, accessed: 0x20, dirty: 0x40 } as const;
 /** Fields that the two may leave differently: the interpreter also fetches and decodes, and is given its budget anew. */
 const PRIVATE = [...STATE.fields.keys()].filter((name) =>
-  /^(budget|tlbContext|translationEpoch|walk|bounce)/.test(name),
+  /^(budget|tlbContext|translationEpoch|walk|bounce|timestamp)/.test(name),
 );
 
 /** Fields that mean something only while a fault is recorded. */
