@@ -92,8 +92,8 @@ describe('the shell', () => {
     vmm = new VmmProcess(['run', '-append', '']);
     await vmm.expect(prompt, timeout);
     expect(performance.now() - start).toBeLessThan(2000);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(await vmm.cpuShare(5)).toBeLessThan(0.05);
+    // What V8 still does with what was hot, and a busy machine, are over at some time; what the guest costs is not.
+    await expect.poll(() => vmm.cpuShare(5), { timeout: 40_000 }).toBeLessThan(0.05);
   });
 
   test('SIGINT ends the run within a second', async () => {

@@ -87,7 +87,7 @@ export class MachineSession {
     const [state, text] = [this.stateNow, this.textNow];
     this.enter('starting', 'The machine is being made.');
     try {
-      const { embeddedGuest, VirtualMachine } = await import('@trapgate/vmm');
+      const { embeddedGuest, VirtualMachine } = await import('./machine-library');
       const machine = await VirtualMachine.createInWorker(await machineOptions(settings, embeddedGuest));
       await machine.setSpeedLimit(settings.speedLimit);
       const old = this.current;

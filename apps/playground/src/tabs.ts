@@ -1,4 +1,5 @@
 import { h } from './elements';
+import { nextTask } from './next-task';
 import type { PanelContext, PanelDefinition, PanelView } from './panel';
 
 interface Tab {
@@ -66,6 +67,7 @@ export class Tabs {
     root.setAttribute('aria-busy', 'true');
     try {
       const module = await definition.load();
+      await nextTask();
       return module.mount(root, this.context);
     } catch (error) {
       root.append(

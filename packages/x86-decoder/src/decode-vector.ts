@@ -12,8 +12,9 @@ import {
   usedImmediate,
   usedVector,
 } from './address';
-import { lazy, vectorForms } from './forms';
+import { vectorForms } from './forms';
 import type { Instruction } from './instruction';
+import { lazy } from './lazy';
 import { nodeKind } from './lookup';
 import * as fact from './vector-facts';
 import { buildVectorLookup, evexSlots, longRoot, slot3dnow, vexSlots, xopSlots } from './vector-lookup';

@@ -1,5 +1,6 @@
 import type { Form } from './form';
 import { parseRows } from './grammar';
+import { lazy } from './lazy';
 import { chapters, vectorChapters } from './table/index';
 import { parseVectorRows } from './vector-grammar';
 
@@ -50,12 +51,6 @@ function buildForms(): readonly Form[] {
  * versions. The forms with other encodings are in `vectorForms`.
  */
 export const forms: readonly Form[] = /* @__PURE__ */ buildForms();
-
-/** Makes a value when it is first asked for. */
-export function lazy<T>(make: () => T): () => T {
-  let value: T | undefined;
-  return () => (value ??= make());
-}
 
 /**
  * Every form with a VEX, EVEX, XOP or 3DNow! encoding; they are numbered behind `forms`. Most programs never meet one, so the

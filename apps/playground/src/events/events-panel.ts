@@ -1,5 +1,6 @@
 import './events.css';
 import { button, h, saveFile } from '../elements';
+import { nextTask } from '../next-task';
 import type { PanelContext, PanelView } from '../panel';
 import { chartSvg, recordJson, timelineCsv } from './event-export';
 import { KINDS } from './event-kinds';
@@ -104,12 +105,13 @@ class EventsPanel implements PanelView {
       return;
     }
     const { eventChart, totalsChart } = await import('./event-chart');
+    await nextTask();
     const width = Math.max(280, this.chart.clientWidth);
     this.chart.replaceChildren(eventChart(samples, width));
     // Each chart in a task of its own, and none that would look the same.
     const key = `${width} ${totals.map(({ what, count }) => `${what} ${count}`).join()}`;
     if (this.bars.dataset['key'] === key && this.drawnTheme === theme()) return;
-    await new Promise((resolve) => setTimeout(resolve));
+    await nextTask();
     this.bars.dataset['key'] = key;
     this.drawnTheme = theme();
     this.bars.replaceChildren(...(totals.length > 0 ? [totalsChart(totals, width)] : []));
