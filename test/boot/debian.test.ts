@@ -26,8 +26,9 @@ describe.skipIf(!hasApt())("Debian's kernels (skipped where there is no apt-get 
     await answers(vmm, 'uname -r', `-${kernel}`);
     await answers(vmm, 'dmesg | grep -ci "call trace"', '0');
     if (kernel.endsWith('-pae')) await answers(vmm, 'grep -cw pae /proc/cpuinfo', '1');
+    const waiting = vmm;
     await expect
-      .poll(() => vmm.cpuShare(8), { timeout: 45_000, message: 'share of a processor at the prompt' })
+      .poll(() => waiting.cpuShare(8), { timeout: 45_000, message: 'share of a processor at the prompt' })
       .toBeLessThan(0.15);
     vmm.send('poweroff -f\n');
     expect(await vmm.exit(commandTimeout)).toBe(0);
