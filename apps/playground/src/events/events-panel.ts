@@ -105,7 +105,6 @@ class EventsPanel implements PanelView {
       return;
     }
     const { eventChart, totalsChart } = await import('./event-chart');
-    await nextTask();
     const width = Math.max(280, this.chart.clientWidth);
     this.chart.replaceChildren(eventChart(samples, width));
     // Each chart in a task of its own, and none that would look the same.
