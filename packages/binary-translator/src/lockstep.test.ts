@@ -51,6 +51,13 @@ describe('translated code against the interpreter', () => {
     expect(lockstep(source)).toBeGreaterThan(0);
   });
 
+  // The interpreter keeps what it calls functions of the host for up to 2^17 instructions: there is room for those of a translation.
+  it('code that is written so often that all decoded code is dropped, again and again', () => {
+    const cpuids = 'cpuid\n'.repeat(120);
+    const source = `mov edi, 1100\nagain: inc byte [patch]\n${cpuids}add esi, 1\npatch equ $ - 1\ndec edi\njnz again\nhlt`;
+    expect(lockstep(source, 5000)).toBeGreaterThan(100);
+  });
+
   it.each([1, 2, 3, 7, 1000])('slices of %i instructions end at the same place', (slice) => {
     lockstep(PROGRAMS[1]![1], slice);
   });

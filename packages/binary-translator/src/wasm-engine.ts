@@ -19,8 +19,9 @@ import { isInline, leavesRegion } from './translated-forms';
 import { OpenRegion, type DroppedRegions, type TranslatedRegion } from './translated-region';
 import type { TranslationWorker } from './translation-worker';
 
-/** What decoding at a region's entry may take of the room for decoded code; and two records for each of its instructions. */
+/** What decoding at a region's entry, when it is planned and when it is installed, may take of the room for decoded code, in bytes and instructions; and two records for each of the region's. */
 const DECODING_ROOM = 0x8000;
+const DECODED = 64;
 const RECORDS_ROOM = 32;
 const TABLE_STEP = 256;
 /** A region's slot is followed by that of its translation without checked stack frames, made when it is needed. */
@@ -141,7 +142,7 @@ class WasmTranslator implements Translator {
   /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
   private readonly covered = new Map<number, Map<number, number>>();
   private readonly waiting = new Map<number, Place>();
-  /** What another thread is translating. */
+  /** What is being translated, here or by another thread. */
   private readonly ordered = new Map<number, Made>();
   private threaded = false;
   private keptBytes = 0;
@@ -191,7 +192,7 @@ class WasmTranslator implements Translator {
     this.options.worker?.start();
   }
 
-  private installed({ page, offset }: Place): Installed | undefined {
+  private installed({ page, offset }: Pick<Place, 'page' | 'offset'>): Installed | undefined {
     return this.regionsOfPage.get(page)?.get(offset);
   }
 
@@ -205,13 +206,11 @@ class WasmTranslator implements Translator {
     const { tailCalls } = this;
     const worker = this.threaded ? this.options.worker : undefined;
     if (!worker) return this.translateNow(regions);
-    for (const region of regions) this.ordered.set(keyOf(region), region);
     const plans = regions.map(({ plan }) => sentPlan(plan, code.pageBytes(plan.page)));
     worker.request({ tailCalls, plans }, (answer) => {
       // Not while they are installed: what has no room for its entry is given up before.
       this.makeRoom(regions.length);
       const living = regions.filter(({ dead }) => !dead);
-      for (const region of living) this.ordered.delete(keyOf(region));
       if (living.length === 0) return;
       if (!answer?.module) return this.translateNow(living);
       this.installModule(living, answer.module, answer.bytes);
@@ -221,8 +220,11 @@ class WasmTranslator implements Translator {
 
   /** Room for the plans of so many regions, and for installing them; if there is none, all decoded code is dropped. */
   private makeRoom(regions: number): void {
-    const instructions = LOOP_ROOM * this.options.regionInstructions;
-    this.parts.code.makeRoom(regions * (DECODING_ROOM + RECORDS_ROOM * instructions));
+    const instructions = ENOUGH_AT_ONCE + LOOP_ROOM * this.options.regionInstructions;
+    this.parts.code.makeRoom(
+      regions * DECODING_ROOM + RECORDS_ROOM * instructions,
+      regions * DECODED + instructions,
+    );
   }
 
   private translateNow(regions: readonly Made[]): void {
@@ -238,8 +240,11 @@ class WasmTranslator implements Translator {
 
   private installModule(regions: readonly Made[], module: WebAssembly.Module, bytes: number): void {
     const { exports } = new WebAssembly.Instance(module, this.imports);
-    for (const region of regions)
+    for (const region of regions) {
+      if (region.dead) continue;
+      this.ordered.delete(keyOf(region));
       this.install(region, (exports as unknown as Record<string, unknown>)[regionName(region.plan)]);
+    }
     this.counts.modules++;
     this.counts.bytes += bytes;
     this.keptBytes += bytes;
@@ -253,10 +258,12 @@ class WasmTranslator implements Translator {
       if (this.counts.instructions - before >= ENOUGH_AT_ONCE) break;
       this.waiting.delete(keyOf(place));
       const region = this.plan(place);
-      if (region) made.push(region);
+      if (!region) continue;
+      made.push(region);
+      this.ordered.set(keyOf(region), region);
     }
     this.counts.largest = Math.max(this.counts.largest, this.counts.instructions - before);
-    return made;
+    return made.filter(({ dead }) => !dead);
   }
 
   private plan(place: Place): Made | undefined {
@@ -338,15 +345,18 @@ class WasmTranslator implements Translator {
   }
 
   private install({ page, offset, mode, number, slot, plan }: Made, fn: unknown): void {
-    const unframed = plan.unframed === undefined;
-    this.table.set(unframed ? slot + 1 : slot, fn);
     this.counts.regions++;
+    if (plan.unframed === undefined) {
+      this.table.set(slot + 1, fn);
+      return void this.installed({ page, offset })!.numbers.push(number);
+    }
+    // First: other regions of the page are dropped by this if they are of another mode.
+    this.parts.code.installTranslation(page, offset, mode, slot);
+    this.table.set(slot, fn);
+    this.table.set(slot + 1, this.stubs.unmade);
     const regions = this.regionsOfPage.get(page) ?? new Map<number, Installed>();
     this.regionsOfPage.set(page, regions);
-    if (unframed) return void regions.get(offset)!.numbers.push(number);
-    this.table.set(slot + 1, this.stubs.unmade);
     regions.set(offset, { slot, numbers: [number], instructions: instructionsOf(plan.flow) });
-    this.parts.code.installTranslation(page, offset, mode, slot);
   }
 
   private allocate(): number {

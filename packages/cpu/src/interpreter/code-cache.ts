@@ -209,10 +209,10 @@ export class CodeCache {
     return { handler: this.halves[record >> 1]!, record };
   }
 
-  /** Makes room for the records of one translation, by dropping all code if need be; true if it did. */
-  makeRoom(bytes: number): boolean {
+  /** Makes room for so many bytes of records, of so many instructions, by dropping all code if need be; true if it did. */
+  makeRoom(bytes: number, instructions: number): boolean {
     const before = this.next;
-    this.reserve(bytes);
+    this.reserve(bytes, instructions);
     return this.next < before;
   }
 
@@ -348,9 +348,9 @@ export class CodeCache {
     this.straddlers.delete(page);
   }
 
-  private reserve(bytes: number): void {
-    if (this.next + bytes > MEMORY_MAP.codeArenaEnd || this.hostInstructions.length > MOST_HOST_INSTRUCTIONS)
-      this.clear();
+  private reserve(bytes: number, instructions = RUN_LENGTH): void {
+    const kept = this.hostInstructions.length + instructions;
+    if (this.next + bytes > MEMORY_MAP.codeArenaEnd || kept > MOST_HOST_INSTRUCTIONS) this.clear();
   }
 
   /** Forgets all decoded code. Only between runs of the interpreter. */
