@@ -11,6 +11,7 @@ import {
 import { MEMORY_MAP, TRANSLATION_COUNTERS } from '@trapgate/mmu';
 import { i32, ModuleBuilder } from '@trapgate/wasm-assembler';
 import { discover, type ControlFlow } from './discover';
+import { Heats, reportedAfter } from './heats';
 import { isLoop, loopOf } from './loop-of';
 import { sentPlan } from './region-message';
 import { emitModule, regionName, type RegionPlan } from './region-module';
@@ -34,12 +35,10 @@ const ENOUGH_AT_ONCE = 500;
 const THREAD_AFTER = 4;
 /** How many times as many instructions as other regions a loop may have. */
 const LOOP_ROOM = 3;
-/** How many times as often as other code what is inside a region has to be entered by itself before it gets a region of its own. */
-const COVERED_HEAT = 16;
 
 /** What a translation may be told; everything has a default. */
 export interface WasmTranslationOptions {
-  /** Entries of one place before it is translated. */
+  /** Entries of one place before it is translated; half of them while a thread that translates has nothing else to do. */
   readonly hotAfter?: number;
   /** Instructions of one region at most. */
   readonly regionInstructions?: number;
@@ -139,8 +138,7 @@ class WasmTranslator implements Translator {
   /** By page and offset. */
   private readonly regionsOfPage = new Map<number, Map<number, Installed>>();
   private readonly refused = new Set<number>();
-  /** By page: offsets of blocks inside regions, and how often they have become hot as entries. */
-  private readonly covered = new Map<number, Map<number, number>>();
+  private readonly heats: Heats;
   private readonly waiting = new Map<number, Place>();
   /** What is being translated, here or by another thread. */
   private readonly ordered = new Map<number, Made>();
@@ -162,6 +160,7 @@ class WasmTranslator implements Translator {
     private readonly parts: TranslatorParts,
     private readonly options: Required<Omit<WasmTranslationOptions, keyof Optional>> & Optional,
   ) {
+    this.heats = new Heats(options.hotAfter);
     const exports = parts.exports as unknown as Record<string, unknown>;
     this.table = exports['translations'] as WebAssembly.Table;
     this.words = new Int32Array(parts.memory.buffer);
@@ -175,15 +174,13 @@ class WasmTranslator implements Translator {
     const place = { page, offset, mode };
     const key = keyOf(place);
     if ((mode & wanted) !== wanted || this.refused.has(key) || this.ordered.has(key)) return;
-    const covered = this.installed(place) ? undefined : this.covered.get(page);
-    const heat = (covered?.get(offset) ?? COVERED_HEAT) + 1;
-    covered?.set(offset, heat);
-    if (heat <= COVERED_HEAT) return;
-    // What has become hot a second time does not wait for others.
-    const again = this.waiting.has(key);
+    const free = this.threaded && this.options.worker !== undefined && this.ordered.size === 0;
+    const heat = this.heats.report(page, offset, this.installed(place) !== undefined, free);
+    if (heat < 1) return;
     this.waiting.set(key, place);
     if (this.waiting.size >= Math.min(THREAD_AFTER, this.options.batch)) this.startThread();
-    if (again || this.waiting.size >= this.options.batch) this.translateWaiting();
+    // What has become hot a second time does not wait for others.
+    if (heat > 1 || this.waiting.size >= this.options.batch) this.translateWaiting();
   }
 
   private startThread(): void {
@@ -281,7 +278,7 @@ class WasmTranslator implements Translator {
     if (before) this.refused.add(keyOf(place));
     const unframed = before ? undefined : slot + 1;
     const plan = { page, mode, entry: offset, flow, unframed, cold: this.coldRecords(flow, mode) };
-    this.cover(page, flow);
+    this.cover(page, offset, flow);
     return { ...place, number: ++this.numbered, slot, plan, dead: false };
   }
 
@@ -322,14 +319,12 @@ class WasmTranslator implements Translator {
   }
 
   /** Writes to the code of a region are noticed from now on. */
-  private cover(page: number, flow: ControlFlow): void {
-    const covered = this.covered.get(page) ?? new Map<number, number>();
-    this.covered.set(page, covered);
+  private cover(page: number, entry: number, flow: ControlFlow): void {
     for (const block of flow.values()) {
       for (const { offset, decoded } of block.instructions)
         this.parts.code.markCode(page, offset, decoded.length);
       this.counts.instructions += block.instructions.length;
-      if (!covered.has(block.start)) covered.set(block.start, 0);
+      this.heats.cover(page, block.start, entry);
     }
   }
 
@@ -401,16 +396,19 @@ class WasmTranslator implements Translator {
     this.retired = [];
   }
 
+  cool(): void {
+    this.heats.cool();
+  }
+
   dropped(page: number): void {
     this.refused.clear();
+    this.heats.drop(page);
     this.forget(page);
     if (page >= 0) {
-      this.covered.delete(page);
       for (const [key, place] of this.waiting) if (place.page === page) this.waiting.delete(key);
       return this.release([page], 'written');
     }
     this.waiting.clear();
-    this.covered.clear();
     this.keptBytes = 0;
     this.release([...this.regionsOfPage.keys()], 'all');
   }
@@ -424,7 +422,7 @@ export function wasmTranslation(
   const { translated, dropped, worker } = options;
   const made: WasmTranslator[] = [];
   return {
-    hotAfter,
+    hotAfter: reportedAfter(hotAfter),
     create: (parts) => {
       const translator = new WasmTranslator(parts, {
         hotAfter,

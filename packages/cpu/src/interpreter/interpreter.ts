@@ -168,6 +168,7 @@ export class Interpreter implements ExecutionEngine {
     if (!this.translator || (++this.halts & (HALTS_TO_COOL - 1)) !== 0) return;
     const { profile } = this;
     for (let n = 0; n < profile.length; n++) profile[n]! >>= 1;
+    this.translator.cool();
   }
 
   private uncountTranslated(instructions: number): void {

@@ -3,8 +3,10 @@ import type { CodeCache } from './code-cache';
 
 /** Turns hot code into something faster; the interpreter goes on with whatever is not translated. */
 export interface Translator {
-  /** Code is entered often at an offset of a physical page. Whatever is made is installed into the code cache. */
+  /** Code has been entered `hotAfter` times more at an offset of a physical page. Whatever is made is installed into the code cache. */
   hot(page: number, offset: number, mode: number): void;
+  /** The guest waits, and counts of entries have been halved. */
+  cool(): void;
   /** The decoded code of a page (-1: of all pages) has been dropped, and translations of it are not entered any more. */
   dropped(page: number): void;
 }
@@ -23,7 +25,7 @@ export interface TranslatorParts {
 
 /** How an interpreter is accompanied by a translator. */
 export interface Translation {
-  /** Entries of one place before it is translated. */
+  /** Entries of one place before the translator hears of it, each time. */
   readonly hotAfter: number;
   create(parts: TranslatorParts): Translator;
 }
