@@ -39,9 +39,9 @@ export class RegionBuilder extends StaticBuilder {
 
   // -- state -------------------------------------------------------------------------------------------------------
 
-  /** The budget is in a local, from which the instructions since the last checkpoint have not been taken yet. */
+  /** The budget is not in the state block. */
   override state32(name: Parameters<StaticBuilder['state32']>[0], element = 0): I32 {
-    if (name === 'budget') return i32.add(this.region.budget.get, i32.const(this.position.behind));
+    if (name === 'budget') return i32.add(this.region.budget, i32.const(this.position.behind));
     return super.state32(name, element);
   }
 

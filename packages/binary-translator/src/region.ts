@@ -1,6 +1,7 @@
 import {
   AT,
   CALL_DEPTH,
+  CLOCK_CHAINED,
   meaningOf,
   RegisterFile,
   segmentCheck,
@@ -20,7 +21,9 @@ import {
   call,
   callIndirect,
   i32,
+  i64,
   select,
+  type Expression,
   type FunctionBuilder,
   type I32,
   type Label,
@@ -37,14 +40,14 @@ import type { ColdRecord, RegionFunctions, RegionOptions } from './region-option
 import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
 import { CHAIN, EXIT, exitField, exitWord } from './exit-word';
 import { FrameWindows } from './frame-windows';
-import { countChain, lookUp } from './jump-cache';
+import { lookUp } from './jump-cache';
 import { isCut, structureOf, type Structure } from './structure';
 import { rotates, WantedFlags } from './wanted-flags';
 
 const ESP = 4;
 const EBP = 5;
 
-/** Emits one region as a function (pageIp, depth, esp) -> status. */
+/** Emits one region as a function, TRANSLATION. */
 export class RegionEmitter implements BlockFrame {
   readonly s = i32.const(STATE_PLACE);
   readonly start: I32;
@@ -53,11 +56,12 @@ export class RegionEmitter implements BlockFrame {
   readonly registers: RegisterFile;
   readonly flags: RegionFlags;
   readonly context: Local<'i32'>;
-  readonly budget: Local<'i32'>;
   /** A branch to it leaves by what {@link setWhere} has set. */
   outStatic!: Label;
   private readonly depth: I32;
   private readonly esp: I32;
+  /** In its lower half the budget, from which the instructions since the last checkpoint have not been taken yet. */
+  private readonly clock: Local<'i64'>;
   private readonly where: Local<'i32'>;
   private readonly rip: Local<'i32'>;
   private readonly epoch: Local<'i32'>;
@@ -90,7 +94,7 @@ export class RegionEmitter implements BlockFrame {
     this.flags = new RegionFlags(fn, this.s, functions.materialize, rotates(flow));
     const local = (): Local<'i32'> => fn.local('i32');
     this.context = local();
-    this.budget = local();
+    this.clock = fn.params[3] as Local<'i64'>;
     this.where = local();
     this.rip = local();
     this.epoch = local();
@@ -119,9 +123,8 @@ export class RegionEmitter implements BlockFrame {
   emit(): void {
     const { fn, options } = this;
     const { entry, page } = options;
-    fn.set(this.budget, this.load(AT.budget));
-    const refuse = (): void => fn.return(i32.const(STATUS.interpret));
-    fn.ifRarely(i32.ltS(this.budget.get, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
+    const refuse = (): void => this.return(i32.const(STATUS.interpret));
+    fn.ifRarely(i32.ltS(this.budget, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
       this.windows.check(anchor, register === ESP ? this.esp : this.load(AT.gpr + 8 * register), () =>
@@ -147,10 +150,24 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private goOnUnframed(): void {
-    const { fn, start, depth, esp, options } = this;
+    const { fn, start, depth, esp, clock, options } = this;
     const slot = i32.const(options.unframed!);
-    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth, esp);
-    else fn.return(callIndirect<'i32'>(TRANSLATION, slot, start, depth, esp));
+    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth, esp, clock.get);
+    else fn.return(...fn.letResults(callIndirect(TRANSLATION, slot, start, depth, esp, clock.get)));
+  }
+
+  private return(status: I32): void {
+    this.fn.return(status, this.clock.get);
+  }
+
+  /** The budget, without the instructions since the last checkpoint. */
+  get budget(): I32 {
+    return i32.wrap(this.clock.get);
+  }
+
+  /** Takes instructions from the budget. */
+  private take(instructions: Expression<'i64'>): void {
+    this.fn.set(this.clock, i64.sub(this.clock.get, instructions));
   }
 
   /** Everything goes back into the state block; a jump goes on in the translation of its target. */
@@ -160,10 +177,10 @@ export class RegionEmitter implements BlockFrame {
     if (this.flags.touched)
       this.flags.writeBackCode(fn.let(exitField(this.where.get, EXIT.kind, EXIT.status)));
     this.save(AT.rip, this.rip.get);
-    this.save(AT.budget, i32.sub(this.budget.get, exitField(this.where.get, EXIT.done, EXIT.kind)));
+    this.take(i64.extendI32U(exitField(this.where.get, EXIT.done, EXIT.kind)));
     const status = fn.let(exitField(this.where.get, EXIT.status, 32));
     fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
-    fn.return(status);
+    this.return(status);
   }
 
   private goOnward(): void {
@@ -174,12 +191,17 @@ export class RegionEmitter implements BlockFrame {
       fn.set(this.context, this.load(AT.tlbContext));
       const { slot, hit } = lookUp(fn, this.context.get, ip);
       fn.if(hit, () => {
-        countChain(fn);
         const page = i32.and(ip, i32.const(~0xfff));
-        fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, this.load(AT.gpr + 8 * ESP));
+        const esp = this.load(AT.gpr + 8 * ESP);
+        fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, esp, this.chained());
       });
     }
-    fn.return(i32.const(STATUS.jump));
+    this.return(i32.const(STATUS.jump));
+  }
+
+  /** The clock after a transfer to another region. */
+  private chained(): Expression<'i64'> {
+    return i64.add(this.clock.get, i64.const(CLOCK_CHAINED));
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -226,8 +248,7 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private count(): void {
-    const { fn, budget } = this;
-    if (this.done > 0) fn.set(budget, i32.sub(budget.get, i32.const(this.done)));
+    if (this.done > 0) this.take(i64.const(this.done));
     this.done = 0;
   }
 
@@ -282,8 +303,9 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private checkBudget(start: number, need: number): void {
-    const { fn, budget } = this;
-    fn.ifRarely(i32.ltS(budget.get, i32.const(need)), () => this.leaveAt(STATUS.interpret, start, this.done));
+    this.fn.ifRarely(i32.ltS(this.budget, i32.const(need)), () =>
+      this.leaveAt(STATUS.interpret, start, this.done),
+    );
   }
 
   private frameMade(
@@ -314,16 +336,16 @@ export class RegionEmitter implements BlockFrame {
     if (how === 'return') {
       // Called by no translation: that of the caller, if there is one, goes on from the jump cache.
       fn.ifRarely(i32.eq(this.depth, i32.const(CALL_DEPTH)), () => fn.br(this.onward));
-      fn.return(i32.const(STATUS.jump));
+      this.return(i32.const(STATUS.jump));
     } else fn.br(this.onward);
   }
 
-  /** The state block holds everything; rip becomes `target`. */
+  /** State block and clock hold everything; rip becomes `target`. */
   private settleState(target: I32, done: number): void {
     this.flags.toState();
     this.registers.writeBackChanged();
     this.save(AT.rip, target);
-    this.save(AT.budget, i32.sub(this.budget.get, i32.const(done)));
+    this.take(i64.const(done));
   }
 
   leave(status: Status, ip: I32, notRun: number): void {
@@ -345,35 +367,36 @@ export class RegionEmitter implements BlockFrame {
     const to = fn.let(target);
     this.settleState(to, done);
     const deep = i32.eqz(this.depth);
-    const unable = (): void => fn.return(i32.const(STATUS.jump));
+    const unable = (): void => this.return(i32.const(STATUS.jump));
     const depth = i32.sub(this.depth, i32.const(1));
     const esp = registers.current(ESP);
-    let called: I32;
+    let called: Expression;
     // While this runs, it cannot have been dropped: whatever may drop it is looked at behind (translationEpoch).
     if (offset === this.options.entry) {
       fn.ifRarely(deep, unable);
-      called = call<'i32'>(fn, this.start, depth, esp);
+      called = call(fn, this.start, depth, esp, this.chained());
     } else {
       const { hit, slot } = lookUp(fn, this.context.get, to);
       fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
-      called = callIndirect<'i32'>(TRANSLATION, slot(), i32.and(to, i32.const(~0xfff)), depth, esp);
+      const page = i32.and(to, i32.const(~0xfff));
+      called = callIndirect(TRANSLATION, slot(), page, depth, esp, this.chained());
     }
-    countChain(fn);
-    const status = fn.let(called);
-    fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => fn.return(status));
+    const [status, after] = fn.letResults(called) as [I32, Expression<'i64'>];
+    fn.set(this.clock, after);
+    fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => this.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
+    // Nearly every callee leaves them so. Then windows stay good, and nothing waits for what the callee has stored.
+    const kept = new Map<number, I32>();
     if (this.frames.windows.size > 0) {
-      // Windows stay good while ESP and EBP are what they were.
-      const popped = i32.add(registers.current(ESP), i32.const(4));
-      differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * ESP), popped));
-      if (this.frames.usesEbp)
-        differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * EBP), registers.current(EBP)));
+      kept.set(ESP, fn.let(i32.add(registers.current(ESP), i32.const(4))));
+      if (this.frames.usesEbp) kept.set(EBP, registers.current(EBP));
     }
+    for (const [register, value] of kept)
+      differs = i32.or(differs, i32.xor(this.load(AT.gpr + 8 * register), value));
     fn.brIf(this.onward, differs, 'false');
     this.save(AT.translatedPage, i32.const(this.options.page + 1));
-    registers.reload();
-    fn.set(this.budget, this.load(AT.budget));
+    registers.reload(kept);
     this.done = -1;
   }
 
@@ -428,12 +451,13 @@ export class RegionEmitter implements BlockFrame {
     position: Position,
     linear: I32,
   ): void {
-    const { fn, s, registers, budget } = this;
+    const { fn, s, registers } = this;
     const { form, decoded } = instruction;
     const apart = isApart(form);
     const host = mayCallHost(form);
     const counted = recounts(form) || host;
-    if (counted) this.save(AT.budget, i32.sub(budget.get, i32.const(this.done + 1)));
+    const before = (): I32 => i32.sub(this.budget, i32.const(this.done + 1));
+    if (counted) this.save(AT.budget, before());
     this.setWhere(STATUS.fault, position.offset, this.done);
     const status = fn.let(
       call<'i32'>(
@@ -446,9 +470,7 @@ export class RegionEmitter implements BlockFrame {
       ),
     );
     if (!apart) registers.reload();
-    if (counted) {
-      fn.set(budget, i32.add(this.load(AT.budget), i32.const(this.done + 1)));
-    }
+    if (counted) this.take(i64.extendI32S(i32.sub(before(), this.load(AT.budget))));
     fn.ifRarely(status, () => {
       fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
       fn.set(this.rip, this.load(AT.rip));
@@ -465,7 +487,7 @@ export class RegionEmitter implements BlockFrame {
   }
 }
 
-/** Emits a region's code into a function (pageIp, depth, esp) -> STATUS. */
+/** Emits a region's code into a function, TRANSLATION. */
 export function emitRegion(
   fn: FunctionBuilder,
   functions: RegionFunctions,

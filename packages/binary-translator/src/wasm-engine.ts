@@ -80,12 +80,15 @@ export interface TranslationStatistics {
 const instructionsOf = (flow: ControlFlow): number =>
   [...flow.values()].reduce((sum, { instructions }) => sum + instructions.length, 0);
 
-/** What stands in slots of dropped translations, and of those not made yet. */
+/** What stands in slots of dropped translations (rip holds the address that is not translated any more), and of those not made yet. */
 function stubs(): Readonly<Record<'dropped' | 'unmade', unknown>> {
   const module = new ModuleBuilder();
-  // rip holds the address that is not translated any more.
-  module.function('dropped', TRANSLATION, { exported: true }).return(i32.const(STATUS.jump));
-  module.function('unmade', TRANSLATION, { exported: true }).return(i32.const(STATUS.interpret));
+  const stub = (name: string, status: number): void => {
+    const fn = module.function(name, TRANSLATION, { exported: true });
+    fn.return(i32.const(status), fn.param(3));
+  };
+  stub('dropped', STATUS.jump);
+  stub('unmade', STATUS.interpret);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.finish().bytes), {});
   return exports as unknown as Record<'dropped' | 'unmade', unknown>;
 }
@@ -95,7 +98,7 @@ function hasTailCalls(): boolean {
   const module = new ModuleBuilder();
   module.importTable('env', 'table', 0);
   const fn = module.function('f', TRANSLATION);
-  fn.returnCallIndirect(TRANSLATION, i32.const(0), fn.param(0), fn.param(1), fn.param(2));
+  fn.returnCallIndirect(TRANSLATION, i32.const(0), ...fn.params.map((param) => param.get));
   return WebAssembly.validate(module.finish().bytes);
 }
 

@@ -112,6 +112,13 @@ export class FunctionEncoder {
         this.expression(s.value);
         out.byte(OP.set);
         return out.unsigned(s.local.index);
+      case 'set-results':
+        this.expression(s.value);
+        for (const { index } of [...s.locals].reverse()) {
+          out.byte(OP.set);
+          out.unsigned(index);
+        }
+        return;
       case 'store': {
         const row = operations.get(s.name)!;
         this.expression(s.address);
@@ -145,7 +152,7 @@ export class FunctionEncoder {
         for (const label of s.labels) out.unsigned(this.depth(label));
         return out.unsigned(this.depth(s.otherwise));
       case 'return':
-        if (s.value) this.expression(s.value);
+        for (const value of s.values) this.expression(value);
         return out.byte(OP.return);
       case 'memory-copy':
       case 'memory-fill':

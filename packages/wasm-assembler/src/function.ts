@@ -35,6 +35,8 @@ export type Statement =
       readonly value: Expression;
       readonly offset: number;
     }
+  /** A call's results, in order. */
+  | { readonly kind: 'set-results'; readonly locals: readonly Local[]; readonly value: Expression }
   | { readonly kind: 'drop'; readonly value: Expression }
   | { readonly kind: 'call'; readonly value: Expression }
   | { readonly kind: 'block' | 'loop'; readonly label: Label; readonly body: readonly Statement[] }
@@ -58,7 +60,7 @@ export type Statement =
       readonly labels: readonly Label[];
       readonly otherwise: Label;
     }
-  | { readonly kind: 'return'; readonly value?: Expression }
+  | { readonly kind: 'return'; readonly values: readonly Expression[] }
   | { readonly kind: 'memory-copy' | 'memory-fill'; readonly operands: readonly [I32, I32, I32] }
   | { readonly kind: 'group'; readonly body: readonly Statement[] }
   | {
@@ -126,6 +128,15 @@ export class FunctionBuilder implements FunctionRef {
     const local = this.local(value.type);
     this.set(local, value);
     return local.get;
+  }
+
+  /** Puts the results of a call with several into fresh locals. */
+  letResults(value: Expression): readonly Expression[] {
+    const signature = value.callee?.signature ?? value.signature;
+    if (!signature) throw new TypeError(`${value.kind} has one result`);
+    const locals = signature.results.map((type) => this.local(type));
+    this.current.push({ kind: 'set-results', locals, value });
+    return locals.map((local) => local.get);
   }
 
   /** A fresh local that starts with `value`, to be changed by {@link set}. */
@@ -234,11 +245,11 @@ export class FunctionBuilder implements FunctionRef {
     this.current.push({ kind: 'br-table', index, labels, otherwise });
   }
 
-  return(value?: Expression): void {
-    this.current.push(value ? { kind: 'return', value } : { kind: 'return' });
+  return(...values: Expression[]): void {
+    this.current.push({ kind: 'return', values });
   }
 
-  /** Calls entry `index` of the table in place of this function, whose result is the callee's (the tail call proposal). */
+  /** Calls entry `index` of the table in place of this function, whose results are the callee's (the tail call proposal). */
   returnCallIndirect(signature: Signature, index: I32, ...operands: Expression[]): void {
     this.current.push({ kind: 'return-call-indirect', signature, operands: [...operands, index] });
   }

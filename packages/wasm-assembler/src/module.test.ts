@@ -10,10 +10,12 @@ import {
   shuffle,
   v128Const,
   wasm,
+  type Expression,
   type FunctionBuilder,
   type I32,
   type Label,
   type Local,
+  type Signature,
 } from './index';
 
 const I2 = { params: ['i32', 'i32'], results: ['i32'] } as const;
@@ -74,6 +76,23 @@ describe('ModuleBuilder', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
     const exports = instantiate(module, { env: { memory, twice: (v: number) => v * 2 } });
     expect(exports['main']!(1)).toBe(0x1235 * 3 + 2);
+  });
+
+  it('calls functions of several results, and returns several', () => {
+    const module = new ModuleBuilder();
+    const pair: Signature = { params: ['i32'], results: ['i32', 'i64'] };
+    const split = module.function('split', pair);
+    split.return(
+      i32.add(split.param<'i32'>(0), i32.const(1)),
+      i64.extendI32S(i32.sub(i32.const(0), split.param<'i32'>(0))),
+    );
+    const slot = module.addToTable(split);
+    const main = module.function('main', { params: ['i32'], results: ['i32'] }, { exported: true });
+    const [more, minus] = main.letResults(call(split, main.param(0))) as [I32, Expression<'i64'>];
+    const [most] = main.letResults(callIndirect(pair, i32.const(slot), more)) as [I32];
+    main.return(i32.add(i32.mul(most, i32.const(100)), i32.wrap(minus)));
+    expect(instantiate(module)['main']!(5)).toBe(700 - 5);
+    expect(() => main.letResults(i32.const(1))).toThrow('constant has one result');
   });
 
   it('encodes 64-bit constants and vectors', () => {

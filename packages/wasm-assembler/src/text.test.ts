@@ -70,6 +70,7 @@ describe('printFunction', () => {
   it('prints lanes, vectors, tables and branches by table', () => {
     const module = new ModuleBuilder();
     const log = module.importFunction('env', 'log', { params: ['i32'], results: [] });
+    const pair = module.importFunction('env', 'pair', { params: [], results: ['i32', 'i64'] });
     const fn = module.function('vectors', { params: ['i32'], results: [] });
     const v = fn.let(wasmLoad<'v128'>('v128.load', fn.param<'i32'>(0), 32));
     const bytes = Array.from({ length: 16 }, (_, lane) => lane);
@@ -77,6 +78,7 @@ describe('printFunction', () => {
     fn.call(log, wasmLane<'i32'>('i32x4.extract_lane', 2, v));
     fn.block((a) => fn.block((b) => fn.brTable(fn.param<'i32'>(0), [a, b], b)));
     fn.drop(wasm<'f64'>('f64.convert_i32_s', fn.param<'i32'>(0)));
+    fn.letResults(call(pair));
     fn.return();
     expect(printFunction(fn)).toMatchInlineSnapshot(`
       "func vectors($0: i32)
@@ -90,6 +92,7 @@ describe('printFunction', () => {
           end
         end
         drop f64.convert_i32_s $0
+        $3: i32, $4: i64 = call pair()
         return
       end
       "

@@ -44,6 +44,10 @@ class Printer {
     switch (s.kind) {
       case 'set':
         return this.line(`$${s.local.index}: ${s.local.type} = ${this.operation(s.value)}`);
+      case 'set-results': {
+        const locals = s.locals.map(({ index, type }) => `$${index}: ${type}`);
+        return this.line(`${locals.join(', ')} = ${this.operation(s.value)}`);
+      }
       case 'store': {
         const address = this.value(s.address);
         return this.line(
@@ -71,7 +75,7 @@ class Printer {
         );
       }
       case 'return':
-        return this.line(s.value ? `return ${this.value(s.value)}` : 'return');
+        return this.line(`return ${s.values.map((value) => this.value(value)).join(', ')}`.trimEnd());
       case 'memory-copy':
       case 'memory-fill':
         return this.line(

@@ -190,8 +190,10 @@ describe.skipIf(!present && !process.env['CI'])('printText (skipped where there 
     const v = fn.let(wasmLoad<'v128'>('v128.load', fn.param<'i32'>(0), 32));
     fn.drop(select(fn.param<'i32'>(0), v, v));
     fn.drop(callIndirect<'i32'>(UNARY, i32.const(3), i32.const(4)));
+    const pair = module.function('pair', { params: [], results: ['i32', 'v128'] });
+    pair.return(i32.const(1), ...pair.letResults(call(pair)).slice(1));
     fn.returnCallIndirect(UNARY, fn.param<'i32'>(0), i32.const(1));
-    const text = fromText([fn]);
+    const text = fromText([fn, pair]);
     expect(bodies(text)).toEqual(bodies(module.finish().bytes));
   });
 

@@ -44,6 +44,10 @@ class TextWriter {
     switch (s.kind) {
       case 'set':
         return this.line(`(local.set ${s.local.index} ${value(s.value)})`);
+      case 'set-results':
+        this.line(value(s.value));
+        for (const { index } of [...s.locals].reverse()) this.line(`(local.set ${index})`);
+        return;
       case 'store':
         return this.line(`(${s.name}${offsetOf(s.offset)} ${value(s.address)} ${value(s.value)})`);
       case 'drop':
@@ -70,7 +74,7 @@ class TextWriter {
         return this.line(`(br_table ${labels.join(' ')} ${value(s.index)})`);
       }
       case 'return':
-        return this.line(s.value ? `(return ${value(s.value)})` : '(return)');
+        return this.line(`(return${s.values.map((result) => ` ${value(result)}`).join('')})`);
       case 'return-call-indirect':
         return this.line(`(return_call_indirect${typeOf(s.signature)} ${s.operands.map(value).join(' ')})`);
       case 'memory-copy':

@@ -1,29 +1,29 @@
-import { STATE, TRANSLATION, type Translation, type TranslatorParts } from '@trapgate/cpu';
-import { MEMORY_MAP, PROCESSOR_MAP } from '@trapgate/mmu';
-import { call, i32, ModuleBuilder } from '@trapgate/wasm-assembler';
+import { TRANSLATION, type Translation, type TranslatorParts } from '@trapgate/cpu';
+import { call, i32, ModuleBuilder, type Expression, type I32 } from '@trapgate/wasm-assembler';
 
 /** Two words of linear memory that nothing else uses: how deep translations have called each other, and the count. */
 const DEPTH = 0x800;
 const COUNT = 0x804;
-const STATE_BASE = MEMORY_MAP.processors + PROCESSOR_MAP.state;
 
-/** Exports `counted`, which calls the imported `region` and adds what it takes off the budget to COUNT, unless it is nested. */
+/** Exports `counted`, which calls the imported `region` and adds what it takes off the clock's budget to COUNT, unless it is nested. */
 function countingModule(): WebAssembly.Module {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', 1, 65536);
   const region = module.importFunction('env', 'region', TRANSLATION);
   const fn = module.function('counted', TRANSLATION, { exported: true });
   const zero = i32.const(0);
-  const budget = (): ReturnType<typeof i32.const> => STATE.load32(i32.const(STATE_BASE), 'budget');
   const depth = fn.let(i32.load(zero, DEPTH));
-  const before = fn.let(budget());
   fn.store('i32.store', zero, i32.add(depth, i32.const(1)), DEPTH);
-  const status = fn.let(call<'i32'>(region, ...fn.params.map(({ get }) => get)));
+  const [status, clock] = fn.letResults(call(region, ...fn.params.map(({ get }) => get))) as [
+    I32,
+    Expression<'i64'>,
+  ];
   fn.store('i32.store', zero, depth, DEPTH);
   fn.if(i32.eqz(depth), () => {
-    fn.store('i32.store', zero, i32.add(i32.load(zero, COUNT), i32.sub(before, budget())), COUNT);
+    const taken = i32.sub(i32.wrap(fn.param<'i64'>(3)), i32.wrap(clock));
+    fn.store('i32.store', zero, i32.add(i32.load(zero, COUNT), taken), COUNT);
   });
-  fn.return(status);
+  fn.return(status, clock);
   return new WebAssembly.Module(module.finish().bytes);
 }
 

@@ -20,6 +20,7 @@ import {
   type ModuleBuilder,
   type FunctionBuilder,
   type FunctionRef,
+  type Expression,
   type I32,
   type Label,
   type Signature,
@@ -53,11 +54,13 @@ export const LEAVE = {
 } as const;
 
 /**
- * (pageIp, depth, esp) -> STATUS: translated code, entered with its address in rip. rip, budget and (perhaps pending) flags are in
- * the state on return. `depth` is how deep translations may call each other, `esp` what the state has, too: a load would wait
- * for the caller's store.
+ * (pageIp, depth, esp, clock) -> (STATUS, clock): translated code, entered with its address in rip. rip and (perhaps pending) flags
+ * are in the state on return. `depth` is how deep translations may call each other, `esp` what the state has, too: a load would wait
+ * for the caller's store. `clock` is the budget in the lower half, and in the upper how often translations have gone on in others.
  */
-export const TRANSLATION: Signature = { params: ['i32', 'i32', 'i32'], results: ['i32'] };
+export const TRANSLATION: Signature = { params: ['i32', 'i32', 'i32', 'i64'], results: ['i32', 'i64'] };
+/** One transfer from a translation to another, in a clock. */
+export const CLOCK_CHAINED = 1n << 32n;
 /** Number of the table that translations are called through. */
 const TRANSLATIONS = 1;
 /** The depth of a translation that the interpreter has called. A translation's frame takes at most about a kilobyte of the host's stack, which has a megabyte. */
@@ -267,17 +270,24 @@ export class HotFunction {
     const { record, pageIp, ip } = frame;
     const here = fn.let(this.currentIp());
     fn.store('i32.store', s, here, AT.rip);
-    fn.store('i32.store', s, i32.add(budget.get, i32.const(1)), AT.budget);
+    const granted = fn.let(i32.add(budget.get, i32.const(1)));
     const slot = fn.let(i32.load(record.get, RECORD.immediate));
     this.noteJump(here, slot);
     const depth = i32.const(CALL_DEPTH);
     const esp = i32.load(s, AT.gpr + 8 * GPR.esp);
-    const status = fn.let(callTable<'i32'>(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth, esp));
+    const clock = i64.extendI32S(granted);
+    const [status, after] = fn.letResults(
+      callTable(TRANSLATIONS, TRANSLATION, slot, pageIp.get, depth, esp, clock),
+    ) as [I32, Expression<'i64'>];
     fn.store('i32.store', s, i32.const(0), AT.translatedPage);
     fn.if(i32.load(s, AT.pendingKind), () => fn.call(this.functions.materialize));
-    const left = fn.let(i32.load(s, AT.budget));
-    this.countTranslated(i32.sub(i32.add(budget.get, i32.const(1)), left));
-    fn.set(budget, left);
+    fn.set(budget, i32.wrap(after));
+    fn.store('i32.store', s, budget.get, AT.budget);
+    this.count(TRANSLATION_COUNTERS.instructions, i64.extendI32S(i32.sub(granted, budget.get)));
+    this.count(
+      TRANSLATION_COUNTERS.chained,
+      i64.shrU(i64.sub(after, i64.extendI32S(budget.get)), i64.const(32)),
+    );
     fn.if(i32.eq(status, i32.const(STATUS.jump)), () => {
       fn.set(ip, i32.load(s, AT.rip));
       // A transfer called by a translation may have changed privilege: look the page up again.
@@ -302,11 +312,10 @@ export class HotFunction {
     fn.return(i32.const(LEAVE.exit));
   }
 
-  private countTranslated(instructions: I32): void {
-    const at = MEMORY_MAP.translationCounters + TRANSLATION_COUNTERS.instructions;
+  private count(counter: number, more: Expression<'i64'>): void {
+    const at = MEMORY_MAP.translationCounters + counter;
     const zero = i32.const(0);
-    const sum = i64.add(i64.load(zero, at), i64.extendI32S(instructions));
-    this.fn.store('i64.store', zero, sum, at);
+    this.fn.store('i64.store', zero, i64.add(i64.load(zero, at), more), at);
   }
 
   /** Enters a translation into the jump cache. */
