@@ -9,8 +9,8 @@ export interface HostPlace {
   readonly offset: number;
 }
 
-/** What of a region the checks of its stack frames need. */
-interface Site {
+/** What of a region the checks of its windows need. */
+export interface Site {
   readonly fn: FunctionBuilder;
   readonly s: I32;
   readonly support: SupportFunctions;

@@ -41,6 +41,23 @@ it('keeps loops translated that push their own stack frame out of the TLB', () =
   expect(share).toBeGreaterThan(0.9);
 });
 
+it.each([
+  ['apart in RAM', 0x70, PRESENT_WRITABLE],
+  ['of which one may not be written', 0x70, 1],
+  ['of which one is not there', 0x70, 0],
+])('gives accesses by a pointer what they give in the interpreter in pages %s', (_name, frame, rights) => {
+  const prepare = (machine: Subject): void => {
+    paged((page) => ({ 0x40: 0x90 })[page])(machine);
+    machine.memory.write32(TABLE + 4 * 0x41, (frame << 12) | rights);
+    machine.processor.registers.cr0 = PG_PE | 0x1_0000;
+  };
+  const body =
+    'mov eax, [ebx+8]\nadd eax, [ebx]\nadd edx, [ebx+4]\nadd [ebx+12], eax\nmov [ebx+1], dl\nadd edx, [ebx+20]';
+  const source = `mov ebx, 0x40f00\nmov ecx, 200\nagain: ${body}\nadd ebx, 3\nloop again\nhlt`;
+  for (const slice of [1, 997])
+    expect(compareEngines(source, { slice, prepare }).regions).toBeGreaterThan(slice === 1 ? -1 : 0);
+});
+
 it('forgets pages that are not global when CR3 is loaded, translated code among them', () => {
   // Two address spaces differ in where 30000h is, code and data: the page table is exchanged by writing an entry.
   const entry = TABLE + 4 * 0x30;

@@ -12,6 +12,7 @@ import { i32, type Expression, type I32 } from '@trapgate/wasm-assembler';
 import type { HostPlace } from './frame-windows';
 import { LazyFlags } from './lazy-flags';
 import type { RegionEmitter } from './region';
+import { windowLoad, windowModify, windowStore } from './window-access';
 
 /** Emits one instruction into a region. */
 export class RegionBuilder extends StaticBuilder {
@@ -25,6 +26,8 @@ export class RegionBuilder extends StaticBuilder {
     variant: { memory: boolean; general: boolean },
     /** Where the instruction's access is, if in a checked stack frame. */
     private readonly frame_: HostPlace | undefined,
+    /** Where it is if the base is not 0. */
+    private readonly pointer: HostPlace | undefined,
   ) {
     super(region, instruction, position, variant);
   }
@@ -41,7 +44,7 @@ export class RegionBuilder extends StaticBuilder {
 
   /** The budget is not in the state block. */
   override state32(name: Parameters<StaticBuilder['state32']>[0], element = 0): I32 {
-    if (name === 'budget') return i32.add(this.region.budget, i32.const(this.position.behind));
+    if (name === 'budget') return i32.add(this.region.clock.budget, i32.const(this.position.behind));
     return super.state32(name, element);
   }
 
@@ -55,17 +58,28 @@ export class RegionBuilder extends StaticBuilder {
     return super.segmentLinear(segment, offset, bytes, write);
   }
 
+  /** Whether an access is the memory operand's, which lies in a window that may have been checked. */
+  private inWindow(linear: I32): HostPlace | undefined {
+    return this.pointer && linear === this.linear() ? this.pointer : undefined;
+  }
+
   override load(bytes: AccessBytes, linear: I32): Value {
+    const window = this.inWindow(linear);
+    if (window) return windowLoad(this, bytes, window, linear) as Value;
     if (linear !== this.inFrame) return super.load(bytes, linear);
     return this.let(loadHost(bytes, this.frame_!.base, this.frame_!.offset) as Value);
   }
 
   override store(bytes: AccessBytes, linear: I32, value: Value): void {
+    const window = this.inWindow(linear);
+    if (window) return windowStore(this, bytes, window, linear, this.let(value as Expression));
     if (linear !== this.inFrame) return super.store(bytes, linear, value);
     storeHost(this.fn, bytes, this.frame_!.base, value as Expression, this.frame_!.offset);
   }
 
   override modify(bytes: AccessBytes, linear: I32): I32 {
+    const window = this.inWindow(linear);
+    if (window) return windowModify(this, bytes, window, linear);
     if (linear !== this.inFrame) return super.modify(bytes, linear);
     return this.let(i32.add(this.frame_!.base, i32.const(this.frame_!.offset)));
   }

@@ -1,7 +1,7 @@
 import { importTranslatorSupport, TRANSLATION } from '@trapgate/cpu';
 import { ModuleBuilder, type FunctionBuilder } from '@trapgate/wasm-assembler';
 import type { ControlFlow } from './discover';
-import { emitRegion } from './region';
+import { RegionEmitter } from './region';
 import type { ColdRecord } from './region-options';
 
 const MAXIMUM_PAGES = 65536;
@@ -38,7 +38,7 @@ export function emitModule(
   for (const plan of plans) {
     const fn = module.function(regionName(plan), TRANSLATION, { exported: true });
     const { page, mode, entry, unframed, cold } = plan;
-    emitRegion(fn, functions, plan.flow, {
+    const emitter = new RegionEmitter(fn, functions, plan.flow, {
       page,
       mode,
       entry,
@@ -46,6 +46,7 @@ export function emitModule(
       tailCalls,
       cold: ({ offset }) => cold.get(offset),
     });
+    emitter.emit();
     open(plan, fn);
     module.close(fn);
   }

@@ -1,7 +1,6 @@
 import {
   AT,
   CALL_DEPTH,
-  CLOCK_CHAINED,
   meaningOf,
   RegisterFile,
   segmentCheck,
@@ -31,6 +30,7 @@ import {
 } from '@trapgate/wasm-assembler';
 import type { Form } from '@trapgate/x86-decoder';
 import { checkpointsOf, type Checkpoints } from './checkpoints';
+import { Clock } from './clock';
 import { recounts, type BasicBlock, type ControlFlow, type RegionInstruction } from './discover';
 import { RegionFlags, type LazyFlags } from './lazy-flags';
 import { isApart, isInline, isSimpleProducer, leavesRegion, mayCallHost } from './translated-forms';
@@ -40,6 +40,8 @@ import type { ColdRecord, RegionFunctions, RegionOptions } from './region-option
 import { NO_FRAMES, stackFramesOf, type StackFrames } from './stack-frames';
 import { CHAIN, EXIT, exitField, exitWord } from './exit-word';
 import { FrameWindows } from './frame-windows';
+import { PointerPlaces } from './pointer-places';
+import { pointerWindowsOf } from './pointer-windows';
 import { lookUp } from './jump-cache';
 import { isCut, structureOf, type Structure } from './structure';
 import { rotates, WantedFlags } from './wanted-flags';
@@ -47,7 +49,7 @@ import { rotates, WantedFlags } from './wanted-flags';
 const ESP = 4;
 const EBP = 5;
 
-/** Emits one region as a function, TRANSLATION. */
+/** Emits one region's code into a function, TRANSLATION. */
 export class RegionEmitter implements BlockFrame {
   readonly s = i32.const(STATE_PLACE);
   readonly start: I32;
@@ -56,12 +58,11 @@ export class RegionEmitter implements BlockFrame {
   readonly registers: RegisterFile;
   readonly flags: RegionFlags;
   readonly context: Local<'i32'>;
+  readonly clock: Clock;
   /** A branch to it leaves by what {@link setWhere} has set. */
   outStatic!: Label;
   private readonly depth: I32;
   private readonly esp: I32;
-  /** In its lower half the budget, from which the instructions since the last checkpoint have not been taken yet. */
-  private readonly clock: Local<'i64'>;
   private readonly where: Local<'i32'>;
   private readonly rip: Local<'i32'>;
   private readonly epoch: Local<'i32'>;
@@ -69,6 +70,7 @@ export class RegionEmitter implements BlockFrame {
   private readonly checkpoints: Checkpoints;
   private readonly frames: StackFrames;
   private readonly windows: FrameWindows;
+  private readonly pointers: PointerPlaces;
   private readonly wanted: WantedFlags;
   private readonly loopLabels = new Map<number, Label>();
   private readonly mergeLabels = new Map<number, Label>();
@@ -94,7 +96,7 @@ export class RegionEmitter implements BlockFrame {
     this.flags = new RegionFlags(fn, this.s, functions.materialize, rotates(flow));
     const local = (): Local<'i32'> => fn.local('i32');
     this.context = local();
-    this.clock = fn.params[3] as Local<'i64'>;
+    this.clock = new Clock(fn);
     this.where = local();
     this.rip = local();
     this.epoch = local();
@@ -108,6 +110,8 @@ export class RegionEmitter implements BlockFrame {
         ? NO_FRAMES
         : stackFramesOf(flow, options.entry, order, options.mode, direct);
     this.windows = new FrameWindows(this, this.frames);
+    const accesses = pointerWindowsOf(flow, this.structure, options.mode, this.frames, direct);
+    this.pointers = new PointerPlaces(this, accesses);
     this.wanted = new WantedFlags(flow, options.mode);
   }
 
@@ -124,7 +128,7 @@ export class RegionEmitter implements BlockFrame {
     const { fn, options } = this;
     const { entry, page } = options;
     const refuse = (): void => this.return(i32.const(STATUS.interpret));
-    fn.ifRarely(i32.ltS(this.budget, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
+    fn.ifRarely(i32.ltS(this.clock.budget, i32.const(this.checkpoints.needs.get(entry)!)), refuse);
     fn.set(this.context, this.load(AT.tlbContext));
     for (const { anchor, register } of this.frames.atEntry)
       this.windows.check(anchor, register === ESP ? this.esp : this.load(AT.gpr + 8 * register), () =>
@@ -152,22 +156,12 @@ export class RegionEmitter implements BlockFrame {
   private goOnUnframed(): void {
     const { fn, start, depth, esp, clock, options } = this;
     const slot = i32.const(options.unframed!);
-    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth, esp, clock.get);
-    else fn.return(...fn.letResults(callIndirect(TRANSLATION, slot, start, depth, esp, clock.get)));
+    if (options.tailCalls) fn.returnCallIndirect(TRANSLATION, slot, start, depth, esp, clock.now);
+    else fn.return(...fn.letResults(callIndirect(TRANSLATION, slot, start, depth, esp, clock.now)));
   }
 
   private return(status: I32): void {
-    this.fn.return(status, this.clock.get);
-  }
-
-  /** The budget, without the instructions since the last checkpoint. */
-  get budget(): I32 {
-    return i32.wrap(this.clock.get);
-  }
-
-  /** Takes instructions from the budget. */
-  private take(instructions: Expression<'i64'>): void {
-    this.fn.set(this.clock, i64.sub(this.clock.get, instructions));
+    this.fn.return(status, this.clock.now);
   }
 
   /** Everything goes back into the state block; a jump goes on in the translation of its target. */
@@ -177,7 +171,7 @@ export class RegionEmitter implements BlockFrame {
     if (this.flags.touched)
       this.flags.writeBackCode(fn.let(exitField(this.where.get, EXIT.kind, EXIT.status)));
     this.save(AT.rip, this.rip.get);
-    this.take(i64.extendI32U(exitField(this.where.get, EXIT.done, EXIT.kind)));
+    this.clock.take(i64.extendI32U(exitField(this.where.get, EXIT.done, EXIT.kind)));
     const status = fn.let(exitField(this.where.get, EXIT.status, 32));
     fn.brIf(this.onward, i32.eq(status, i32.const(CHAIN)));
     this.return(status);
@@ -193,15 +187,10 @@ export class RegionEmitter implements BlockFrame {
       fn.if(hit, () => {
         const page = i32.and(ip, i32.const(~0xfff));
         const esp = this.load(AT.gpr + 8 * ESP);
-        fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, esp, this.chained());
+        fn.returnCallIndirect(TRANSLATION, slot(), page, this.depth, esp, this.clock.chained());
       });
     }
     this.return(i32.const(STATUS.jump));
-  }
-
-  /** The clock after a transfer to another region. */
-  private chained(): Expression<'i64'> {
-    return i64.add(this.clock.get, i64.const(CLOCK_CHAINED));
   }
 
   private variant(form: Form, decoded: HostInstruction['decoded']): { memory: boolean; general: boolean } {
@@ -248,7 +237,7 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private count(): void {
-    if (this.done > 0) this.take(i64.const(this.done));
+    if (this.done > 0) this.clock.take(i64.const(this.done));
     this.done = 0;
   }
 
@@ -303,7 +292,7 @@ export class RegionEmitter implements BlockFrame {
   }
 
   private checkBudget(start: number, need: number): void {
-    this.fn.ifRarely(i32.ltS(this.budget, i32.const(need)), () =>
+    this.fn.ifRarely(i32.ltS(this.clock.budget, i32.const(need)), () =>
       this.leaveAt(STATUS.interpret, start, this.done),
     );
   }
@@ -345,7 +334,7 @@ export class RegionEmitter implements BlockFrame {
     this.flags.toState();
     this.registers.writeBackChanged();
     this.save(AT.rip, target);
-    this.take(i64.const(done));
+    this.clock.take(i64.const(done));
   }
 
   leave(status: Status, ip: I32, notRun: number): void {
@@ -374,15 +363,15 @@ export class RegionEmitter implements BlockFrame {
     // While this runs, it cannot have been dropped: whatever may drop it is looked at behind (translationEpoch).
     if (offset === this.options.entry) {
       fn.ifRarely(deep, unable);
-      called = call(fn, this.start, depth, esp, this.chained());
+      called = call(fn, this.start, depth, esp, this.clock.chained());
     } else {
       const { hit, slot } = lookUp(fn, this.context.get, to);
       fn.ifRarely(i32.or(i32.eqz(hit), deep), unable);
       const page = i32.and(to, i32.const(~0xfff));
-      called = callIndirect(TRANSLATION, slot(), page, depth, esp, this.chained());
+      called = callIndirect(TRANSLATION, slot(), page, depth, esp, this.clock.chained());
     }
     const [status, after] = fn.letResults(called) as [I32, Expression<'i64'>];
-    fn.set(this.clock, after);
+    this.clock.set(after);
     fn.ifRarely(i32.ne(status, i32.const(STATUS.jump)), () => this.return(status));
     let differs = i32.xor(this.load(AT.rip), this.ip(next));
     differs = i32.or(differs, i32.xor(this.load(AT.translationEpoch), this.epoch.get));
@@ -409,7 +398,9 @@ export class RegionEmitter implements BlockFrame {
     if (leavesRegion(instruction, this.mode)) {
       return this.leaveAt(STATUS.interpret, position.offset, this.done);
     }
-    const k = new RegionBuilder(this, instruction, position, variant, this.windows.place(position.offset));
+    const place = this.windows.place(position.offset);
+    const pointer = this.pointers.place(position.offset, decoded);
+    const k = new RegionBuilder(this, instruction, position, variant, place, pointer);
     if (usesMemory(form, decoded) && segmentCheck(form, decoded, this.mode)) k.linear();
     if (!meaning || !isInline(form, variant.general)) return this.cold(instruction, position, k);
     const flags = form.flags;
@@ -456,7 +447,7 @@ export class RegionEmitter implements BlockFrame {
     const apart = isApart(form);
     const host = mayCallHost(form);
     const counted = recounts(form) || host;
-    const before = (): I32 => i32.sub(this.budget, i32.const(this.done + 1));
+    const before = (): I32 => i32.sub(this.clock.budget, i32.const(this.done + 1));
     if (counted) this.save(AT.budget, before());
     this.setWhere(STATUS.fault, position.offset, this.done);
     const status = fn.let(
@@ -470,7 +461,7 @@ export class RegionEmitter implements BlockFrame {
       ),
     );
     if (!apart) registers.reload();
-    if (counted) this.take(i64.extendI32S(i32.sub(before(), this.load(AT.budget))));
+    if (counted) this.clock.take(i64.extendI32S(i32.sub(before(), this.load(AT.budget))));
     fn.ifRarely(status, () => {
       fn.brIf(this.outStatic, i32.eq(status, i32.const(STATUS.fault)));
       fn.set(this.rip, this.load(AT.rip));
@@ -485,14 +476,4 @@ export class RegionEmitter implements BlockFrame {
     const next = position.offset + decoded.length;
     fn.ifRarely(changed, () => this.leaveAt(STATUS.jump, next, this.done + 1));
   }
-}
-
-/** Emits a region's code into a function, TRANSLATION. */
-export function emitRegion(
-  fn: FunctionBuilder,
-  functions: RegionFunctions,
-  flow: ControlFlow,
-  options: RegionOptions,
-): void {
-  new RegionEmitter(fn, functions, flow, options).emit();
 }

@@ -245,6 +245,23 @@ class AccessEmitter {
     return i32.gtU(i32.and(lin, OFFSET_MASK), i32.const(0x1000 - bytes));
   }
 
+  /** What the TLB allows of a byte and `more` behind it: code that has not looked there, but at a window around the access, calls these functions, too. */
+  private ifDirect(
+    fn: FunctionBuilder,
+    s: I32,
+    lin: I32,
+    more: I32,
+    tag: number,
+    then: (address: I32) => void,
+  ): void {
+    const entry = fn.let(tlbEntry(s, lin));
+    const page = i32.and(i32.add(lin, more), PAGE_MASK);
+    const wanted = i32.or(page, this.layout.load32(s, 'tlbContext'));
+    fn.if(i32.eq(i32.load(entry, PROCESSOR_MAP.tlb + tag), wanted), () =>
+      then(i32.add(i32.load(entry, PROCESSOR_MAP.tlb + TLB.addend), lin)),
+    );
+  }
+
   private emitLoad(bytes: AccessBytes): FunctionRef {
     const { layout } = this;
     const fn = this.module.function(`load${bytes * 8}`, {
@@ -253,6 +270,9 @@ class AccessEmitter {
     });
     const [s, lin] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
     const zero = bytes === 8 ? i64.const(0) : i32.const(0);
+    this.ifDirect(fn, s, lin, i32.const(bytes - 1), TLB.tagRead, (address) =>
+      fn.return(loadHost(bytes, address)),
+    );
     if (bytes > 1) {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), zero);
       fn.if(this.crosses(lin, bytes), () => {
@@ -301,6 +321,10 @@ class AccessEmitter {
     const params = ['i32', 'i32', accessType(bytes)] as const;
     const fn = this.module.function(`store${bytes * 8}`, { params, results: ['i32'] });
     const [s, lin, value] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param(2)];
+    this.ifDirect(fn, s, lin, i32.const(bytes - 1), TLB.tagWrite, (address) => {
+      storeHost(fn, bytes, address, value);
+      fn.return(i32.const(0));
+    });
     if (bytes > 1) {
       this.checkAlignment(fn, s, lin, i32.const(bytes - 1), i32.const(1));
       fn.if(this.crosses(lin, bytes), () => {
@@ -326,7 +350,9 @@ class AccessEmitter {
     const { layout } = this;
     const fn = this.module.function('modify', { params: ['i32', 'i32', 'i32'], results: ['i32'] });
     const [s, lin, bytes] = [fn.param<'i32'>(0), fn.param<'i32'>(1), fn.param<'i32'>(2)];
-    this.checkAlignment(fn, s, lin, i32.sub(bytes, i32.const(1)), i32.const(0));
+    const more = fn.let(i32.sub(bytes, i32.const(1)));
+    this.ifDirect(fn, s, lin, more, TLB.tagWrite, (address) => fn.return(address));
+    this.checkAlignment(fn, s, lin, more, i32.const(0));
     const plain = fn.let(i32.leU(i32.add(i32.and(lin, OFFSET_MASK), bytes), i32.const(0x1000)));
     fn.if(plain, () => {
       fn.if(call<'i32'>(this.fill, s, lin, i32.const(ACCESS.write)), () => fn.return(i32.const(0)));
