@@ -32,6 +32,12 @@ export { meaningOf } from './semantics';
 export { AT, SEGMENT, STATE } from './state/layout';
 export { MODE } from './state/mode';
 export { STATUS, type HostInstruction, type Status } from './system/context';
-export { CALL_DEPTH, CLOCK_CHAINED, jumpCacheEntry, STATE_PLACE, TRANSLATION } from './interpreter/hot-function';
+export {
+  CALL_DEPTH,
+  CLOCK_CHAINED,
+  jumpCacheEntry,
+  STATE_PLACE,
+  TRANSLATION,
+} from './interpreter/hot-function';
 export { RegisterFile } from './translator/register-file';
 export { StaticBuilder, type BlockFrame, type Position } from './translator/static-builder';
