@@ -47,4 +47,12 @@ describe('a place is hot', () => {
     }
     expect(untilHot(heats, false)).toBe(3);
   });
+
+  it('anew when there have been very many others', () => {
+    const heats = new Heats(2000);
+    for (let n = 0; n < 3; n++) expect(heats.report(7, 0x10, false, false)).toBe(0);
+    for (let page = 100; page < 116; page++)
+      for (let offset = 0; offset < 4096; offset++) heats.report(page, offset, false, false);
+    expect(untilHot(heats, false)).toBe(4);
+  });
 });

@@ -11,6 +11,9 @@ const FREE_SHARE = 2;
 export const reportedAfter = (hotAfter: number): number =>
   Math.max(Math.min(hotAfter, LEAST_SHARE), Math.floor(hotAfter / REPORTS));
 
+/** Places known before all are forgotten: a guest that runs ever new code is not to fill the host's memory. */
+const MOST_PLACES = 1 << 16;
+
 interface HotPlace {
   /** Halved in each period that the place has not been reported in since. */
   reports: number;
@@ -24,6 +27,7 @@ export class Heats {
   /** By page and offset. */
   private readonly places = new Map<number, Map<number, HotPlace>>();
   private readonly wanted: number;
+  private known = 0;
   /** Counts the times that everything cooled off. */
   private period = 0;
 
@@ -32,12 +36,19 @@ export class Heats {
   }
 
   private of(page: number, offset: number): HotPlace {
-    const places = this.places.get(page) ?? new Map<number, HotPlace>();
-    this.places.set(page, places);
-    const place = places.get(offset) ?? { reports: 0, period: this.period, covered: false };
-    places.set(offset, place);
+    const place = this.places.get(page)?.get(offset) ?? this.add(page, offset);
     place.reports >>= Math.min(31, this.period - place.period);
     place.period = this.period;
+    return place;
+  }
+
+  private add(page: number, offset: number): HotPlace {
+    if (this.known >= MOST_PLACES) this.drop(-1);
+    this.known++;
+    const place = { reports: 0, period: this.period, covered: false };
+    const places = this.places.get(page);
+    if (places) places.set(offset, place);
+    else this.places.set(page, new Map([[offset, place]]));
     return place;
   }
 
@@ -67,7 +78,10 @@ export class Heats {
 
   /** The regions of a page are dropped, -1: all. Code that is written again and again gets hot all the same. */
   drop(page: number): void {
-    if (page < 0) this.places.clear();
+    if (page < 0) {
+      this.places.clear();
+      this.known = 0;
+    }
     for (const place of this.places.get(page)?.values() ?? []) place.covered = false;
   }
 }
