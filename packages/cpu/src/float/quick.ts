@@ -10,16 +10,16 @@ import {
   type ModuleBuilder,
   type Signature,
 } from '@trapgate/wasm-assembler';
-import { AT } from '../state/layout';
 import { c32, c64, EXTENDED, FLAG, TOP_BIT } from './format';
 import type { Primitives } from './functions';
 import { emitDivide128, emitMultiplyHigh, fraction } from './multiply-divide';
 import { emitRoot128, rootOf } from './square-root';
 
 /**
- * Arithmetic on ordinary x87 operands: (state, destination, a, a's sign and exponent, b, b's sign and exponent) -> 1. Ordinary
- * is: normal numbers and zeros with a normal result, rounding to nearest, 53 or 64 bits of precision, all exceptions
- * masked. Otherwise the result is 0, and nothing has happened. The status word gets C1 and PE.
+ * Arithmetic on ordinary x87 operands: (control word, a, a's sign and exponent, b, b's sign and exponent) -> significand,
+ * and sign and exponent with the status word's PE and C1 in the upper half ({@link quickFlags}). Ordinary is: normal
+ * numbers and zeros with a normal result, rounding to nearest, 53 or 64 bits of precision, all exceptions masked.
+ * Otherwise the second result is {@link REFUSED}. Memory is neither read nor written: results stay in the host's registers.
  */
 export interface QuickFunctions {
   readonly add: FunctionRef;
@@ -35,7 +35,16 @@ export interface QuickNumber {
   readonly word: I32;
 }
 
-const SIGNATURE: Signature = { params: ['i32', 'i32', 'i64', 'i32', 'i64', 'i32'], results: ['i32'] };
+const SIGNATURE: Signature = { params: ['i32', 'i64', 'i32', 'i64', 'i32'], results: ['i64', 'i32'] };
+
+/** No other result is negative. */
+const REFUSED = -1;
+const FLAGS_AT = 16;
+
+/** Whether a quick function has refused, given its second result. */
+export const isRefused = (word: I32): I32 => i32.ltS(word, c32(0));
+/** PE and C1 as they lie in the status word, given the second result of a quick function. */
+export const quickFlags = (word: I32): I32 => i32.shrU(word, c32(FLAGS_AT));
 
 /** Of the control word: precision and rounding control and the masks, as the quick functions want them. */
 const CONTROL = { fields: 0xf3f, precision64: 0x33f, precision53: 0x23f } as const;
@@ -66,27 +75,23 @@ class QuickOperation {
   readonly b: QuickNumber;
   readonly fieldA: I32;
   readonly fieldB: I32;
-  private readonly s: I32;
-  private readonly to: I32;
-  /** Control word, status word above it. */
-  private readonly words: I32;
+  /** Of the control word. */
+  private readonly fields: I32;
 
   constructor(module: ModuleBuilder, name: string) {
     const fn = module.function(name, SIGNATURE);
     this.fn = fn;
-    [this.s, this.to] = [fn.param<'i32'>(0), fn.param<'i32'>(1)];
-    this.a = { significand: fn.param(2), word: fn.param(3) };
-    this.b = { significand: fn.param(4), word: fn.param(5) };
-    this.words = fn.let(i32.load(this.s, AT.fpuControl));
+    this.a = { significand: fn.param(1), word: fn.param(2) };
+    this.b = { significand: fn.param(3), word: fn.param(4) };
+    this.fields = fn.let(i32.and(fn.param<'i32'>(0), c32(CONTROL.fields)));
     this.fieldA = fn.let(fieldOf(this.a.word));
     this.fieldB = fn.let(fieldOf(this.b.word));
-    const control = i32.and(this.words, c32(CONTROL.fields));
     const precision = CONTROL.precision64 ^ CONTROL.precision53;
-    this.refuseIf(i32.ne(i32.or(control, c32(precision)), c32(CONTROL.precision64)));
+    this.refuseIf(i32.ne(i32.or(this.fields, c32(precision)), c32(CONTROL.precision64)));
   }
 
   refuseIf(condition: I32): void {
-    this.fn.if(condition, () => this.fn.return(c32(0)));
+    this.fn.ifRarely(condition, () => this.fn.return(c64(0), c32(REFUSED)));
   }
 
   /** Zeros are dealt with by `zeros`, which returns; then both operands are normal. */
@@ -101,16 +106,12 @@ class QuickOperation {
   }
 
   private is64(): I32 {
-    return i32.eq(i32.and(this.words, c32(CONTROL.fields)), c32(CONTROL.precision64));
+    return i32.eq(this.fields, c32(CONTROL.precision64));
   }
 
   /** A result that needs no rounding: returns. */
   exact(significand: I64, word: I32): void {
-    const { fn } = this;
-    fn.store('i64.store', this.to, significand);
-    fn.store('i32.store16', this.to, word, 8);
-    this.setStatus(c32(0));
-    fn.return(c32(1));
+    this.fn.return(significand, word);
   }
 
   /** Has the other operand of a zero for a result, which may have more bits than the precision. */
@@ -118,11 +119,6 @@ class QuickOperation {
     const fits = i64.eqz(i64.and(significand, c64(0x7ff)));
     this.refuseIf(i32.eqz(i32.or(this.is64(), fits)));
     this.exact(significand, word);
-  }
-
-  private setStatus(flags: I32): void {
-    const kept = i32.and(i32.shrU(this.words, c32(16)), c32(~FLAG.c1));
-    this.fn.store('i32.store16', this.s, i32.or(kept, flags), AT.fpuStatus);
   }
 
   /** Rounds high:low (leaves; top bit set, last bit sticky) and returns. `exponent` is the biased one, `sign` in bit 15. */
@@ -151,11 +147,10 @@ class QuickOperation {
       },
     );
     const carried = fn.let(i64.eqz(sum.get));
-    const field = i32.add(exponent, carried);
-    fn.store('i64.store', this.to, i64.or(sum.get, TOP_BIT));
-    fn.store('i32.store16', this.to, i32.or(field, sign), 8);
-    this.setStatus(i32.or(i32.shl(inexact.get, c32(5)), i32.shl(up.get, c32(9))));
-    fn.return(c32(1));
+    const word = i32.or(i32.add(exponent, carried), sign);
+    const [pe, c1] = [Math.log2(FLAG.pe), Math.log2(FLAG.c1)];
+    const flags = i32.or(i32.shl(inexact.get, c32(FLAGS_AT + pe)), i32.shl(up.get, c32(FLAGS_AT + c1)));
+    fn.return(i64.or(sum.get, TOP_BIT), i32.or(word, flags));
   }
 
   get productSign(): I32 {

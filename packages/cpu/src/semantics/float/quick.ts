@@ -12,7 +12,7 @@ import {
 } from '@trapgate/wasm-assembler';
 import type { Builder } from '../../builder/builder';
 import { c32, c64, EXTENDED, FLAG, TOP_BIT } from '../../float/format';
-import { isOrdinary, type QuickNumber } from '../../float/quick';
+import { isOrdinary, isRefused, quickFlags, type QuickNumber } from '../../float/quick';
 import { AT } from '../../state/layout';
 import { CR0 } from '../../state/mode';
 import { remember } from './x87';
@@ -179,10 +179,12 @@ export class QuickX87 {
   // -- outcome -----------------------------------------------------------------------------------------------------
 
   /** One of the quick functions, its result going to a register. */
-  apply(fn: FunctionRef, { base, offset }: QuickRegister, a: QuickNumber, b: QuickNumber): void {
-    const to = i32.add(base, c32(offset));
-    const done = call<'i32'>(fn, this.k.s, to, a.significand, a.word, b.significand, b.word);
-    this.unless(i32.eqz(done));
+  apply(fn: FunctionRef, to: QuickRegister, a: QuickNumber, b: QuickNumber): void {
+    const called = call(fn, this.control, a.significand, a.word, b.significand, b.word);
+    const [significand, word] = this.k.fn.letResults(called) as [I64, I32];
+    this.unless(isRefused(word));
+    this.write(to, { significand, word });
+    this.setStatus(quickFlags(word));
   }
   /** Replaces C1, or the condition codes in `clear`, by those of `flags`, and adds exceptions, which are masked. */
   setStatus(flags: I32, clear: number = FLAG.c1): void {
