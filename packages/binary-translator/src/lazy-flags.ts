@@ -11,7 +11,14 @@ import {
   type ShiftKind,
   type Value,
 } from '@trapgate/cpu';
-import { i32, type FunctionBuilder, type FunctionRef, type I32, type Local } from '@trapgate/wasm-assembler';
+import {
+  i32,
+  select,
+  type FunctionBuilder,
+  type FunctionRef,
+  type I32,
+  type Local,
+} from '@trapgate/wasm-assembler';
 
 /** Kinds whose CF and OF take more than a comparison. */
 const WORD_KINDS: ReadonlySet<PendingKind> = new Set(['shl', 'shr', 'sar', 'mul', 'imul']);
@@ -27,12 +34,24 @@ interface Pending {
 /**
  * - `state`: what the state block says, words or pending operands
  * - `canonical`: the three words are in their locals
+ * - `waiting`: in locals or the state block, as a local says that holds what {@link RegionFlags.code} gave on the way here
  * - pending: they follow from the operands in locals, by a kind known here
  */
-export type FlagState = 'state' | 'canonical' | Pending;
+export type FlagState = 'state' | 'canonical' | 'waiting' | Pending;
 
 /** What {@link RegionFlags.code} says of `state`; 0 is `canonical`, the others are pendingCode's. */
 const IN_STATE = 63;
+/** A local says it. */
+const WAITING = 62;
+
+/** What is known where paths meet. */
+export type MeetingFlags = Exclude<FlagState, Pending>;
+
+/** See {@link RegionFlags.snapshot}. */
+export interface FlagSnapshot {
+  readonly state: FlagState;
+  readonly held: Set<Local<'i32'>>;
+}
 
 type Word = 'carries' | 'zeroResult' | 'signParity';
 const WORDS = ['carries', 'zeroResult', 'signParity'] as const;
@@ -46,6 +65,11 @@ export class RegionFlags {
   state: FlagState = 'state';
   /** Whether the region has changed flags so far. */
   touched = false;
+  /** What {@link code} gave for flags that are `waiting`. */
+  private readonly kind: Local<'i32'>;
+  private waits = false;
+  /** Locals of operands and words that may not be 0. */
+  private held = new Set<Local<'i32'>>();
   private readonly plain: WordFlags;
 
   constructor(
@@ -61,13 +85,48 @@ export class RegionFlags {
     this.x = local();
     this.y = local();
     this.z = local();
+    this.kind = local();
     this.plain = new WordFlags(this);
+  }
+
+  /** What is known here; to be given back to {@link restore} where other code has been emitted meanwhile. */
+  snapshot(): FlagSnapshot {
+    return { state: this.state, held: this.held };
+  }
+
+  restore({ state, held }: FlagSnapshot): void {
+    this.state = state;
+    this.held = held;
+  }
+
+  /** Before paths meet: has the flags where all paths have them. */
+  settle(state: MeetingFlags): void {
+    if (state === 'canonical') {
+      this.canonical();
+      this.hold(...Object.values(this.words));
+    } else if (state === 'waiting') this.wait();
+    else this.toState();
+  }
+
+  /** Where paths meet: all that is known is where {@link state} is. */
+  meet(state: MeetingFlags): void {
+    this.state = state;
+    const { x, y, z } = this;
+    const words = Object.values(this.words);
+    this.held = new Set(state === 'state' ? [] : state === 'canonical' ? words : [x, y, z, ...words]);
+  }
+
+  /** Clears all locals but these, lest the compiler carry what nobody needs around loops. */
+  hold(...locals: Local<'i32'>[]): void {
+    for (const local of this.held) if (!locals.includes(local)) this.fn.set(local, i32.const(0));
+    this.held = new Set(locals);
   }
 
   /** What is known here as a number. */
   code(): number {
     const { state } = this;
     if (typeof state === 'object') return pendingCode(state.kind, state.width);
+    if (state === 'waiting') return WAITING;
     return state === 'state' ? IN_STATE : 0;
   }
 
@@ -88,6 +147,13 @@ export class RegionFlags {
 
   /** Stores the flags into the state block, by a number that {@link code} gave: a value of the way out. */
   writeBackCode(code: I32): void {
+    const { fn, kind } = this;
+    if (!this.waits) return this.writeBackKind(code);
+    this.writeBackKind(fn.let(select(i32.eq(code, i32.const(WAITING)), kind.get, code)));
+  }
+
+  /** The same, for numbers but that which says that they are `waiting`. */
+  private writeBackKind(code: I32): void {
     const { fn, s } = this;
     fn.if(i32.ne(code, i32.const(IN_STATE)), () =>
       fn.if(
@@ -106,11 +172,20 @@ export class RegionFlags {
     const { fn, s, state } = this;
     if (state === 'state') return;
     this.state = 'state';
-    if (state === 'canonical') {
+    if (state === 'waiting') this.writeBackKind(this.kind.get);
+    else if (state === 'canonical') {
       this.storeWords();
-      return fn.store('i32.store', s, i32.const(0), AT.pendingKind);
-    }
-    this.storeWordsOf(state);
+      fn.store('i32.store', s, i32.const(0), AT.pendingKind);
+    } else this.storeWordsOf(state);
+    this.hold();
+  }
+
+  /** Notes for code that most likely does not need them what they follow from: nothing is stored unless that is left early. */
+  private wait(): void {
+    if (this.state === 'waiting') return;
+    this.waits = true;
+    this.fn.set(this.kind, i32.const(this.code()));
+    this.state = 'waiting';
   }
 
   /** Only what the kind needs. */
@@ -137,6 +212,7 @@ export class RegionFlags {
     if (state === 'canonical') return;
     if (typeof state === 'string') return this.resolve();
     this.state = 'canonical';
+    this.held = new Set([...this.held, ...Object.values(this.words)]);
     const operands = [this.x.get, this.y.get, this.z.get] as const;
     computePending(this.plain, state.kind, state.width, operands, (value) => this.fn.let(value));
   }
@@ -151,8 +227,10 @@ export class RegionFlags {
   private resolve(): void {
     const { fn } = this;
     this.toStateWords();
-    for (const word of WORDS) fn.set(this.words[word], i32.load(this.s, AT[word]));
+    const { words } = this;
+    for (const word of WORDS) fn.set(words[word], i32.load(this.s, AT[word]));
     this.state = 'canonical';
+    this.held = new Set(Object.values(words));
   }
 }
 
@@ -183,8 +261,12 @@ export class LazyFlags extends Flags {
   private note(kind: PendingKind, width: number, ...operands: Value[]): void {
     const { region } = this;
     if (width === 64) throw new RangeError('64-bit operands are not translated yet');
-    const locals = [region.x, region.y, region.z];
-    operands.forEach((value, n) => region.fn.set(locals[n]!, value as I32));
+    const locals = [region.x, region.y, region.z].slice(0, operands.length);
+    locals.forEach((local, n) => region.fn.set(local, operands[n] as I32));
+    const { words } = region;
+    if (ROTATIONS.has(kind)) locals.push(...Object.values(words));
+    else if (kind === 'inc' || kind === 'dec') locals.push(words.carries);
+    region.hold(...locals);
     region.touched = true;
     region.state = { kind, width: width as 8 | 16 | 32 };
   }
@@ -206,7 +288,7 @@ export class LazyFlags extends Flags {
     // CF stays: it has to be in its word.
     if (p && p.kind !== 'inc' && p.kind !== 'dec')
       region.fn.set(region.words.carries, i32.shl(this.cf(), i32.const(31)));
-    else if (region.state === 'state') region.canonical();
+    else if (!p) region.canonical();
     this.note(direction > 0 ? 'inc' : 'dec', width, result);
   }
 

@@ -112,7 +112,7 @@ export class RegionEmitter implements BlockFrame {
     this.windows = new FrameWindows(this, this.frames);
     const accesses = pointerWindowsOf(flow, this.structure, options.mode, this.frames, direct);
     this.pointers = new PointerPlaces(this, accesses);
-    this.wanted = new WantedFlags(flow, options.mode);
+    this.wanted = new WantedFlags(flow, options.mode, this.structure.loops);
   }
 
   private load(field: number): I32 {
@@ -214,13 +214,14 @@ export class RegionEmitter implements BlockFrame {
         this.mergeLabels.set(merge, label);
         nest(n + 1);
       });
-      this.flags.state = this.wanted.at(merge) ? 'canonical' : 'state';
+      this.flags.meet(this.wanted.meeting(merge));
       this.registers.merge();
       this.done = 0;
       this.tree(merge);
     };
     if (!structure.loops.has(start)) return nest(0);
     this.settle(start);
+    this.flags.meet(this.wanted.meeting(start));
     fn.loop((label) => {
       this.loopLabels.set(start, label);
       this.registers.merge();
@@ -230,9 +231,7 @@ export class RegionEmitter implements BlockFrame {
 
   /** Before paths meet: budget and flags are where every path has them. */
   private settle(target: number): void {
-    const { flags, wanted } = this;
-    if (wanted.at(target)) flags.canonical();
-    else flags.toState();
+    this.flags.settle(this.wanted.meeting(target));
     this.count();
   }
 
@@ -244,7 +243,7 @@ export class RegionEmitter implements BlockFrame {
   /** Goes to an offset of the page, `done` instructions after the last count. Does not fall through. */
   branch(target: number, done: number): void {
     const { structure, flags, fn, registers } = this;
-    const [state, source, before, changed] = [flags.state, this.current, this.done, registers.changed];
+    const [known, source, before, changed] = [flags.snapshot(), this.current, this.done, registers.changed];
     this.done = done;
     if (!this.flow.has(target) || isCut(structure, source.start, target)) {
       this.leaveTo(i32.add(this.start, i32.const(target)), 'chain', done);
@@ -258,7 +257,7 @@ export class RegionEmitter implements BlockFrame {
       this.settle(target);
       fn.br(this.mergeLabels.get(target)!);
     } else this.tree(target);
-    flags.state = state;
+    flags.restore(known);
     registers.changed = changed;
     this.current = source;
     this.done = before;

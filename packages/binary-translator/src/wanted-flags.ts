@@ -1,5 +1,5 @@
 import type { BasicBlock, ControlFlow, RegionInstruction } from './discover';
-import { ROTATIONS } from './lazy-flags';
+import { ROTATIONS, type MeetingFlags } from './lazy-flags';
 import { isSimpleProducer, leavesRegion } from './translated-forms';
 
 /** Mnemonics whose flags follow from their operands, but for those that stay as they were. */
@@ -31,9 +31,17 @@ export class WantedFlags {
   constructor(
     private readonly flow: ControlFlow,
     private readonly mode: number,
+    /** Blocks that are the heads of loops. */
+    private readonly loops: ReadonlySet<number>,
   ) {}
 
-  at(start: number): boolean {
+  /** Where the flags are to be when a block begins at which paths meet. */
+  meeting(start: number): MeetingFlags {
+    if (this.at(start)) return 'canonical';
+    return this.loops.has(start) && this.lostIn(start) ? 'waiting' : 'state';
+  }
+
+  private at(start: number): boolean {
     const known = this.known.get(start);
     if (known !== undefined) return known;
     const block = this.flow.get(start);
@@ -42,6 +50,15 @@ export class WantedFlags {
     const wanted = this.by(block);
     this.known.set(start, wanted);
     return wanted;
+  }
+
+  /** Whether a block makes them of no use, whichever way it is left. */
+  private lostIn(start: number): boolean {
+    const { instructions } = this.flow.get(start)!;
+    const first = instructions
+      .map((instruction) => wants(instruction, this.mode))
+      .find((x) => x !== undefined);
+    return first === false && !instructions.some((instruction) => leavesRegion(instruction, this.mode));
   }
 
   private by({ instructions, taken, falls, recounts }: BasicBlock): boolean {
