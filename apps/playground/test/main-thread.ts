@@ -27,6 +27,8 @@ export async function tasksDuring(page: Page, action: () => Promise<void>): Prom
   let trace: Buffer;
   try {
     await action();
+    // The task in which the action ended is in the trace only once it has ended, too: after another one began.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
   } finally {
     trace = await browser.stopTracing();
   }
